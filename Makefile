@@ -1,0 +1,41 @@
+# make demo    the whole curriculum on a synthetic corpus, with a small encoder
+# make test    the tests
+# make volta-test    the tests with the torch that a V100 needs
+# Each sets up what it needs in $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+REQUIREMENTS ?= requirements.txt
+RUN := $(VENV)/bin/python
+
+READY := $(VENV)/$(REQUIREMENTS).installed
+TEST_READY := $(VENV)/requirements-test.txt.installed
+
+.PHONY: demo test volta-test lint clean
+
+demo: $(READY)
+	$(RUN) recipes/ChildASR/make_demo_corpus.py --output_dir demo/child_subset_100h
+	$(RUN) recipes/ChildASR/prepare_phase_data.py --input_dir demo/child_subset_100h --output_dir demo/data
+	$(RUN) recipes/ChildASR/run_curriculum.py hparams/demo.yaml
+
+test: $(TEST_READY) lint
+	$(RUN) -m pytest
+
+volta-test:
+	$(MAKE) test VENV=.venv-volta REQUIREMENTS=requirements-volta.txt
+
+lint: $(TEST_READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+$(READY): $(REQUIREMENTS) requirements-common.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV) || { echo "error: no venv in $(PYTHON): apt-get install python3-venv" >&2; exit 1; }
+	$(RUN) -m pip install --quiet -r $(REQUIREMENTS)
+	touch $@
+
+$(TEST_READY): $(READY) requirements-test.txt
+	$(RUN) -m pip install --quiet -r requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-volta demo

@@ -1,0 +1,47 @@
+"""How every command of the recipe ends: exit statuses and one-line errors."""
+
+import signal
+import sys
+
+from childasr.errors import InputError
+
+DONE, FAILED, WRONG_INPUT, GATE_NOT_MET = 0, 1, 2, 3
+
+
+class Terminated(BaseException):
+    """SIGTERM, raised so that `finally` blocks run before the exit."""
+
+
+def run_command(main):
+    """Run a command's `main` and exit with the contract's status.
+
+    Arguments
+    ---------
+    main : callable
+        Takes no arguments; returns an exit status (None counts as 0).
+
+    Example
+    -------
+    >>> def main():
+    ...     raise InputError("no folder corpus/: give --input_dir")
+    >>> run_command(main)
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
+
+    def on_sigterm(signum, frame):
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, on_sigterm)
+    try:
+        status = main() or DONE
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = WRONG_INPUT
+    except KeyboardInterrupt:
+        print("stopped by Ctrl-C", file=sys.stderr)
+        status = 128 + signal.SIGINT
+    except Terminated:
+        print("stopped by SIGTERM", file=sys.stderr)
+        status = 128 + signal.SIGTERM
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""The curriculum: preflight, gates, and what follows from them."""

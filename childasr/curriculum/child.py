@@ -1,0 +1,146 @@
+"""Another command, run so that it ends with this one."""
+
+import contextlib
+import ctypes
+import fcntl
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from childasr.command import FAILED, Terminated
+from childasr.errors import InputError
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class ChildFailedError(Exception):
+    """A child ended badly and has said why; `status` is for the caller's exit.
+
+    Arguments
+    ---------
+    message : str
+        One line on what failed.
+    status : int
+    """
+
+    def __init__(self, message, status):
+        super().__init__(message)
+        self.status = status
+
+
+def run_child(command, name, lock):
+    """Run a command to its end.
+
+    SIGINT and SIGTERM are passed on, and this process stops in the same way
+    once the child has saved and stopped. The child has its own session, so
+    that Ctrl-C reaches it once, from here, and not a second time from the
+    terminal while it saves.
+
+    Arguments
+    ---------
+    command : list of str
+        The program and its arguments.
+    name : str
+        What to call it in messages.
+    lock : io.IOBase
+        From `only_run`; kept open by the child too.
+
+    Raises
+    ------
+    ChildFailedError
+        If it does not end with status 0.
+
+    Example
+    -------
+    >>> with only_run(getfixture("tmp_path")) as lock:
+    ...     run_child([sys.executable, "-c", "raise SystemExit(2)"], "x", lock)
+    Traceback (most recent call last):
+    childasr.curriculum.child.ChildFailedError: x ended with status 2
+    """
+    sys.stdout.flush()
+    child, received = None, []
+
+    def pass_on(signum, frame):
+        received.append(signum)
+        if child:
+            child.send_signal(signum)
+
+    with _handlers(pass_on):
+        child = subprocess.Popen(
+            command,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+            pass_fds=[lock.fileno()],
+        )
+        for signum in received:  # came while the child was being started
+            child.send_signal(signum)
+        status = child.wait()
+    if signal.SIGTERM in received:
+        raise Terminated
+    if received:
+        raise KeyboardInterrupt
+    if status:
+        raise ChildFailedError(*_explain(name, status))
+
+
+@contextlib.contextmanager
+def only_run(folder):
+    """Let one run at a time work in a folder, its children included.
+
+    Raises
+    ------
+    InputError
+        If a run that was started earlier, or its child, is still at work.
+
+    Example
+    -------
+    >>> with only_run(getfixture("tmp_path")):
+    ...     with only_run(getfixture("tmp_path")):
+    ...         pass
+    Traceback (most recent call last):
+    childasr.errors.InputError: another run is at work in ...
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with open(Path(folder) / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"another run is at work in {folder}: wait for it, stop it, "
+                "or give another output_folder"
+            ) from error
+        yield lock
+
+
+def _end_with_parent():
+    """Ask for SIGTERM when the parent is killed: no orphan trains on."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _handlers(handler):
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handler) for number in signals]
+    try:
+        yield
+    finally:
+        for number, old in zip(signals, before, strict=True):
+            signal.signal(number, old)
+
+
+def _explain(name, status):
+    if status > 0:
+        return f"{name} ended with status {status}", status
+    number = signal.Signals(-status)
+    message = f"{name} was stopped by {number.name}"
+    if number in (signal.SIGINT, signal.SIGTERM):
+        return message, 128 + number
+    hint = ", perhaps out of memory" if number == signal.SIGKILL else ""
+    return (
+        f"{message}{hint}: start the same command again to go on from its "
+        "last checkpoint",
+        FAILED,
+    )

@@ -1,0 +1,116 @@
+"""The table that a curriculum closes with."""
+
+import csv
+import json
+from pathlib import Path
+
+from childasr.curriculum.percent import percent
+
+SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
+HEADING = (
+    "phase",
+    "utterances",
+    "hours",
+    "epochs",
+    "val WER",
+    "target",
+    "acceptable",
+    "verdict",
+    "time",
+)
+
+
+def phase_row(gate, log, manifest):
+    """One phase as a row of the table.
+
+    Arguments
+    ---------
+    gate, log : dict
+        Its `gate.json` and `training_log.json`.
+    manifest : str or Path
+        What it trained on.
+
+    Returns
+    -------
+    row : tuple of str
+        As in `HEADING`; WER is the best on the validation split.
+    """
+    utterances, hours = _size(manifest)
+    trained = [epoch for epoch in log["epochs"] if epoch["epoch"] > 0]
+    dropped = gate["next"]["step"] == "drop"
+    return (
+        gate["phase"],
+        f"{utterances:,}",
+        f"{hours:.2f}",
+        str(len(trained)),
+        percent(gate["wer"]),
+        f"< {percent(gate['target'])}",
+        f"< {percent(gate['acceptable'])}",
+        f"{gate['verdict']}, dropped" if dropped else gate["verdict"],
+        _duration(sum(e.get("epoch_time") or 0 for e in log["epochs"])),
+    )
+
+
+def closing_lines(rows, report, plan):
+    """The table of phases, and the test WER where there is a report.
+
+    Arguments
+    ---------
+    rows : list of tuple
+        From `phase_row`.
+    report : dict or None
+        The content of `report.json`.
+    plan : Plan
+
+    Returns
+    -------
+    lines : list of str
+    """
+    lines = ["", *_columns([HEADING, *rows])]
+    if report:
+        lines += ["", f"test WER: {_rate(report['overall'])}"]
+        for grouping, title in (("age", "age"), ("snr", "SNR, dB")):
+            groups = report["groups"][grouping]
+            lines += [f"test WER by {title}:"]
+            lines += [f"  {k:>7}  {_rate(v)}" for k, v in groups.items()]
+        folder = Path(plan.settings["report_folder"])
+        page = folder / "report.html"
+        lines += [f"report: {page if page.is_file() else folder}"]
+    if _is_synthetic(plan.manifest_folder):
+        lines[1:1] = [SYNTHETIC]
+    return lines
+
+
+def _size(manifest):
+    with open(manifest, encoding="utf-8", newline="") as file:
+        seconds = [float(row["duration"]) for row in csv.DictReader(file)]
+    return len(seconds), sum(seconds) / 3600
+
+
+def _rate(entry):
+    if entry["wer"] is None:
+        return "no words"
+    return f"{percent(entry['wer'])} of {entry['words']:,} words"
+
+
+def _is_synthetic(manifest_folder):
+    text = (manifest_folder / "summary.json").read_text(encoding="utf-8")
+    return bool(json.loads(text).get("synthetic"))
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s"
+
+
+def _columns(rows):
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

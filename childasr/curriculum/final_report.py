@@ -1,0 +1,49 @@
+"""The report on the test split, made once for the model that is shipped."""
+
+import json
+from pathlib import Path
+
+from childasr.curriculum.child import run_child
+
+
+def report_on_test(plan, phase, evaluate, lock):
+    """Evaluate a phase's best model on the test split, unless it is done.
+
+    Arguments
+    ---------
+    plan : Plan
+    phase : Phase
+        The one whose model is shipped.
+    evaluate : list of str
+        The command, as in `Programs`.
+    lock : io.IOBase
+        From `only_run`.
+
+    Returns
+    -------
+    report : dict
+        The content of `report.json`.
+    """
+    path = Path(plan.settings["report_folder"]) / "report.json"
+    if _is_about(path, phase.best_model):
+        print(f"test report: done before, {path}")
+        return _read(path)
+    command = [*evaluate, str(phase.best_model)]
+    command += [str(plan.manifest_folder / "test.csv")]
+    command += ["--output_dir", str(path.parent)]
+    if phase.config.get("data_root"):
+        command += ["--data_root", str(phase.config["data_root"])]
+    run_child(command, "the test report", lock)
+    return _read(path)
+
+
+def _is_about(path, model):
+    """The report is of this model, and not of one trained there earlier."""
+    if not path.is_file() or _read(path)["model"] != str(model):
+        return False
+    trained = (model / "model.safetensors").stat().st_mtime_ns
+    return path.stat().st_mtime_ns >= trained
+
+
+def _read(path):
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,111 @@
+"""The gate at the end of a phase: how good it became and what follows."""
+
+from childasr.curriculum.advice import advise
+from childasr.curriculum.percent import percent
+from childasr.errors import InputError
+
+# Phase 4 runs when phase 3's last epoch still gained this much, absolute
+# (the plan's rule; also phase 4's own min_delta).
+STILL_LEARNING = 0.002
+
+
+def judge(log, previous=None):
+    """Judge a finished phase by its lowest validation WER.
+
+    Both bounds are strict: a WER equal to the target has not met it.
+
+    Arguments
+    ---------
+    log : dict
+        `training_log.json`: `phase`, `config` (with `target_wer` and
+        `acceptable_wer`) and `epochs`; rates are fractions.
+    previous : dict or None
+        What `judge` returned for the phase before.
+
+    Returns
+    -------
+    gate : dict
+        The content of `gate.json`: phase, wer, target, acceptable, verdict
+        (`target`, `acceptable` or `failed`), reasons, previous_wer, and next,
+        which has a `step` (see `childasr.curriculum.advice`) and `advice`,
+        a list of sentences.
+
+    Example
+    -------
+    >>> log = {
+    ...     "phase": "phase3",
+    ...     "config": {"target_wer": 0.15, "acceptable_wer": 0.18},
+    ...     "epochs": [{"val/wer": 0.17}, {"val/wer": 0.162}],
+    ... }
+    >>> gate = judge(log, None)
+    >>> gate["verdict"], gate["next"]["step"]
+    ('acceptable', 'phase4')
+    """
+    wers = validation_wers(log)
+    wer = min(wers)
+    config = log["config"]
+    target, acceptable = config["target_wer"], config["acceptable_wer"]
+    verdict = _verdict(wer, target, acceptable)
+    reasons = [_compare(wer, "target", target)]
+    if verdict != "target":
+        reasons.append(_compare(wer, "least acceptable", acceptable))
+    gate = {
+        "phase": log["phase"],
+        "wer": wer,
+        "target": target,
+        "acceptable": acceptable,
+        "verdict": verdict,
+        "reasons": reasons,
+        "previous_wer": previous["wer"] if previous else None,
+    }
+    hours = sum(epoch.get("epoch_time") or 0 for epoch in log["epochs"]) / 3600
+    # Epoch 0 is the phase before, validated before the first step.
+    improved = wer < (previous["wer"] if previous else wers[0])
+    gate["next"] = advise(gate, still_learning(wers), improved, hours)
+    return gate
+
+
+def validation_wers(log):
+    """List a log's validation WER per epoch, epoch 0 included.
+
+    Example
+    -------
+    >>> validation_wers({"phase": "phase1", "epochs": [{"val/wer": 0.5}]})
+    [0.5]
+    """
+    wers = [epoch.get("val/wer") for epoch in log["epochs"]]
+    wers = [wer for wer in wers if wer is not None]
+    if not wers:
+        raise InputError(
+            f"{log['phase']}: its training log has no validated epoch; "
+            "train the phase again"
+        )
+    return wers
+
+
+def still_learning(wers):
+    """Say whether the last epoch lowered the best WER by 0.002 or more.
+
+    Example
+    -------
+    >>> still_learning([0.20, 0.18, 0.178]), still_learning([0.18, 0.17, 0.17])
+    (True, False)
+    """
+    if len(wers) < 2:
+        return False
+    # Rounded, as the difference of two fractions can fall 1e-17 short.
+    return round(min(wers[:-1]) - wers[-1], 9) >= STILL_LEARNING
+
+
+def _verdict(wer, target, acceptable):
+    if wer < target:
+        return "target"
+    return "acceptable" if wer < acceptable else "failed"
+
+
+def _compare(wer, name, bound):
+    relation = "below" if wer < bound else "not below"
+    return (
+        f"validation WER {percent(wer)} is {relation} "
+        f"the {name} of {percent(bound)}"
+    )

@@ -1,0 +1,81 @@
+"""Settings given on a command line as `--key value`."""
+
+import difflib
+import json
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from childasr.errors import InputError
+
+
+def read_options(arguments):
+    """Read `--key value` pairs; a value is plain YAML without tags.
+
+    Arguments
+    ---------
+    arguments : list of str
+
+    Returns
+    -------
+    options : dict
+
+    Example
+    -------
+    >>> read_options(["--lr", "5e-4", "--phases=[a.yaml]"])
+    {'lr': 0.0005, 'phases': ['a.yaml']}
+    """
+    options, rest = {}, list(arguments)
+    while rest:
+        key, given, value = rest.pop(0).partition("=")
+        if not key.startswith("--") or not (given or rest):
+            raise InputError(f"cannot read {key!r}: give --key value")
+        options[key[2:]] = _read_value(key, value if given else rest.pop(0))
+    return options
+
+
+def write_options(settings):
+    """Write settings as the arguments that SpeechBrain reads back the same.
+
+    Example
+    -------
+    >>> write_options({"lr": 5e-4, "start_from": None, "units": "jamo"})
+    ['--lr', '0.0005', '--start_from', 'null', '--units', 'jamo']
+    """
+    arguments = []
+    for key, value in settings.items():
+        plain = isinstance(value, str) and _reads_back(value)
+        text = value if plain else json.dumps(value, ensure_ascii=False)
+        arguments += [f"--{key}", text]
+    return arguments
+
+
+def refuse_unknown(keys, known, where):
+    """Refuse the first key that is not known, and name the nearest.
+
+    Example
+    -------
+    >>> refuse_unknown(["phase_4"], ["phase4", "phases"], "curriculum.yaml")
+    Traceback (most recent call last):
+    childasr.errors.InputError: no setting phase_4 in curriculum.yaml: ...
+    """
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0)
+            raise InputError(f"no setting {key} in {where}: is it {near[0]}?")
+
+
+def _read_value(key, text):
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise InputError(
+            f"cannot read the value {text!r} of {key}: give plain YAML"
+        ) from error
+
+
+def _reads_back(text):
+    try:
+        return YAML(typ="safe", pure=True).load(text) == text
+    except YAMLError:
+        return False

@@ -1,0 +1,58 @@
+"""The plain settings of a phase file, read without building its objects."""
+
+import io
+
+from hyperpyyaml import resolve_references
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from childasr.errors import InputError
+
+
+def read_scalars(path, overrides=None):
+    """Read the top-level numbers, strings and booleans of a phase file.
+
+    References (`!ref`) are resolved; whatever would build an object is left
+    out, so this takes no time and needs no GPU.
+
+    Arguments
+    ---------
+    path : str or Path
+        A HyperPyYAML file.
+    overrides : dict, str or None
+        Settings that take the place of the file's own; a str is YAML.
+
+    Returns
+    -------
+    scalars : dict
+
+    Example
+    -------
+    >>> file = getfixture("tmp_path") / "phase1.yaml"
+    >>> text = "lr: 5e-4\\nout: a\\nlog: !ref <out>/log\\nnet: !new:Net\\n"
+    >>> _ = file.write_text(text)
+    >>> read_scalars(file, {"out": "b"})
+    {'lr': 0.0005, 'out': 'b', 'log': 'b/log'}
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            resolved = resolve_references(file, overrides or {})
+        tree = YAML().load(io.StringIO(resolved.getvalue()))
+    except OSError as error:
+        raise InputError(f"no phase file {path}: give its path") from error
+    except (YAMLError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read: {reason}") from error
+    return {
+        key: _plain(value)
+        for key, value in tree.items()
+        if value is None or isinstance(value, (bool, int, float, str))
+    }
+
+
+def _plain(value):
+    """Turn ruamel's formatted numbers and strings into Python's own."""
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value

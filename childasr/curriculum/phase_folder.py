@@ -1,0 +1,147 @@
+"""What a phase folder says about its phase: the only record of progress."""
+
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+from childasr.errors import InputError
+
+# Settings that say where or how fast, and change nothing in the model.
+NOT_LEARNT = {
+    "data_root",
+    "data_folder",
+    "skip_prep",
+    "evaluate_test",
+    "num_workers",
+}
+MODEL_FILES = ("model.safetensors", "config.json", "preprocessor_config.json")
+
+
+def read_gate(folder):
+    """Read `gate.json` of a phase that is done; None of one that is not.
+
+    The gate is written last, so a phase is done when its gate and a whole
+    best model are there.
+
+    Arguments
+    ---------
+    folder : str or Path
+        The phase folder; it may be missing.
+
+    Returns
+    -------
+    gate : dict or None
+
+    Example
+    -------
+    >>> read_gate(getfixture("tmp_path"))
+    """
+    gate = _read_json(Path(folder) / "gate.json")
+    if gate is None or missing_from_model(Path(folder) / "best_model"):
+        return None
+    return gate
+
+
+def read_log(folder):
+    """Read `training_log.json`; None where training has not begun.
+
+    Example
+    -------
+    >>> read_log(getfixture("tmp_path"))
+    """
+    return _read_json(Path(folder) / "training_log.json")
+
+
+def missing_from_model(model):
+    """List the files that a model folder lacks, or that are cut short.
+
+    Example
+    -------
+    >>> missing_from_model(getfixture("tmp_path"))
+    ['model.safetensors', 'config.json', 'preprocessor_config.json']
+    """
+    return [name for name in MODEL_FILES if not _is_whole(Path(model) / name)]
+
+
+def refuse_other_config(folder, asked):
+    """Refuse a phase folder that was trained with other settings.
+
+    Arguments
+    ---------
+    folder : str or Path
+        The phase folder; nothing is recorded before its first epoch.
+    asked : dict
+        What `read_scalars` says now of its phase file, with overrides.
+
+    Raises
+    ------
+    InputError
+        Names each setting that differs.
+
+    Example
+    -------
+    >>> asked = {"output_folder": "checkpoints/phase1_20h", "lr": 1e-4}
+    >>> refuse_other_config(getfixture("tmp_path"), asked)
+    """
+    log = read_log(folder)
+    if log is None:
+        return
+    root = Path(asked["output_folder"]).parent
+    differences = [
+        f"{key} was {_show(log['config'].get(key))}, now {_show(value)}"
+        for key, value in asked.items()
+        if key not in NOT_LEARNT
+        and not _same(log["config"].get(key), value, root)
+    ]
+    if differences:
+        raise InputError(
+            f"{folder} was trained with other settings: "
+            f"{'; '.join(differences)}; ask for the same, or move the folder "
+            "away"
+        )
+
+
+def _same(recorded, asked, root):
+    if recorded == asked:
+        return True
+    if not isinstance(asked, str):
+        return False
+    # Where the phases lie is no setting: the same folders may be reached by
+    # another path, so only what comes below their root is compared.
+    path = Path(asked)
+    if not path.is_relative_to(root) or path == root:
+        return False
+    below = path.relative_to(root).parts
+    return Path(str(recorded)).parts[-len(below) :] == below
+
+
+def _show(value):
+    return "not set" if value is None else str(value)
+
+
+def _is_whole(path):
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    if path.suffix != ".safetensors":
+        return True
+    try:
+        # Opening compares the size with the header and reads no tensor.
+        with safe_open(path, framework="numpy"):
+            return True
+    except SafetensorError:
+        return False
+
+
+def _read_json(path):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            f"{path} is damaged ({error}): move its folder away, and the "
+            "phase is trained again"
+        ) from error

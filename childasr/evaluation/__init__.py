@@ -1,0 +1,1 @@
+"""Evaluation: decoding, error rates, groups and the report."""

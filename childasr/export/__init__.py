@@ -1,0 +1,1 @@
+"""Export: models and tokenizers in Hugging Face form."""

@@ -1,0 +1,1 @@
+"""The model: wav2vec2 encoder, freezing, LoRA, CTC head, SpecAugment."""

@@ -1,0 +1,1 @@
+"""Training: batches, the Brain, EMA, early stopping, checkpoints, logs."""

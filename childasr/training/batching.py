@@ -1,0 +1,147 @@
+"""Batches of like durations, the same for any number of processes."""
+
+import numpy as np
+from torch.utils.data import Sampler
+
+from childasr.model.keyed_random import hash_ids, uniform, utterance_keys
+
+# Durations are jittered by up to this share before sorting, so that an
+# utterance meets other neighbours in each epoch; it costs 1 % of padding.
+JITTER = 0.02
+
+
+def cut_by_duration(durations, batch_size, fixed=False):
+    """Cut sorted utterances into batches.
+
+    Arguments
+    ---------
+    durations : numpy.ndarray
+        Seconds, sorted, [n].
+    batch_size : int
+        Utterances in the average batch.
+    fixed : bool
+        Whether every batch has `batch_size` utterances; otherwise each has
+        the same audio, so that batches of short clips hold more of them.
+
+    Returns
+    -------
+    list of slice
+
+    Example
+    -------
+    >>> cut_by_duration(np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0]), 3)
+    [slice(0, 4, None), slice(4, 6, None)]
+    >>> cut_by_duration(np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0]), 3, fixed=True)
+    [slice(0, 3, None), slice(3, 6, None)]
+    """
+    total = len(durations)
+    count = -(-total // batch_size)
+    if fixed:
+        ends = np.minimum(np.arange(1, count + 1) * batch_size, total)
+    else:
+        audio = np.cumsum(durations)
+        shares = np.arange(1, count + 1) / count
+        ends = np.searchsorted(audio, shares * audio[-1], side="left") + 1
+        ends = np.unique(np.minimum(ends, total))
+    starts = np.concatenate([[0], ends[:-1]])
+    return [slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+class DurationBatchSampler(Sampler):
+    """Batches of (row, speed), redrawn each epoch from keys alone.
+
+    SpeechBrain's `DynamicBatchSampler` fixes its durations when it is built,
+    so speed perturbation cannot reach it, and repeats the composition of its
+    batches in each epoch.
+
+    Arguments
+    ---------
+    ids : list of str
+        Utterance ids in manifest order.
+    durations : sequence of float
+        Seconds, in the same order.
+    batch_size : int
+        Average utterances in a batch, over all processes.
+    seed : int
+    speed_perturb : KeyedSpeedPerturb, optional
+    fixed : bool
+        See `cut_by_duration`.
+    rank, world_size : int
+        This process and their number: each batch is dealt out to all.
+
+    Example
+    -------
+    >>> sampler = DurationBatchSampler(list("abcd"), [1, 1, 2, 2], 2, seed=1)
+    >>> sampler.set_epoch(1)
+    >>> sorted(row for batch in sampler for row, speed in batch)
+    [0, 1, 2, 3]
+    """
+
+    def __init__(
+        self,
+        ids,
+        durations,
+        batch_size,
+        seed,
+        speed_perturb=None,
+        fixed=False,
+        rank=0,
+        world_size=1,
+    ):
+        self.id_hashes = hash_ids(ids)
+        self.durations = np.asarray(durations, dtype=np.float64)
+        self.batch_size = batch_size
+        self.seed = seed
+        self.speed_perturb = speed_perturb
+        self.fixed = fixed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 1
+
+    def set_epoch(self, epoch):
+        """Choose the epoch whose batches `__iter__` gives."""
+        self.epoch = epoch
+
+    def speeds(self, epoch):
+        """Percent, [n], in manifest order."""
+        if self.speed_perturb is None:
+            return np.full(len(self.durations), 100)
+        keys = utterance_keys(self.id_hashes, self.seed, epoch, "speed")
+        return self.speed_perturb.draw(keys)
+
+    def batches(self, epoch):
+        """Rows of each batch, over all processes, and every row's speed.
+
+        Returns
+        -------
+        batches : list of numpy.ndarray
+            Rows, in the order in which they are trained.
+        speeds : numpy.ndarray
+            Percent, [n].
+        """
+        speeds = self.speeds(epoch)
+        durations = self.durations * 100 / speeds
+        keys = utterance_keys(self.id_hashes, self.seed, epoch, "order")
+        jitter = 1 + JITTER * (2 * uniform(keys)[:, 0] - 1)
+        order = np.argsort(durations * jitter, kind="stable")
+        cuts = cut_by_duration(durations[order], self.batch_size, self.fixed)
+        shuffled = np.random.default_rng([self.seed, epoch]).permutation(
+            len(cuts)
+        )
+        return [order[cuts[i]] for i in shuffled], speeds
+
+    def padding_share(self, epoch):
+        """Padding as a share of what the model computes in an epoch."""
+        batches, speeds = self.batches(epoch)
+        durations = self.durations * 100 / speeds
+        padded = sum(durations[rows].max() * len(rows) for rows in batches)
+        return 1 - durations.sum() / padded
+
+    def __iter__(self):
+        batches, speeds = self.batches(self.epoch)
+        for rows in batches:
+            mine = rows[self.rank :: self.world_size]
+            yield [(int(row), int(speeds[row])) for row in mine]
+
+    def __len__(self):
+        return len(self.batches(self.epoch)[0])

@@ -1,0 +1,83 @@
+"""The moving average of the trained weights."""
+
+import contextlib
+import functools
+
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+
+def ema_decay(updates, max_decay):
+    """Decay after so many updates: short memory first, then long.
+
+    Source: TensorFlow's ExponentialMovingAverage, `num_updates`.
+
+    Example
+    -------
+    >>> ema_decay(0, 0.999), ema_decay(100_000, 0.999)
+    (0.1, 0.999)
+    """
+    return min(max_decay, (1 + updates) / (10 + updates))
+
+
+@torch.no_grad()
+def _average(averaged, current, updates, max_decay):
+    decay = ema_decay(int(updates), max_decay)
+    torch._foreach_lerp_(averaged, current, 1 - decay)
+
+
+class ExponentialMovingAverage(AveragedModel):
+    """torch's AveragedModel over the trained parameters alone.
+
+    SpeechBrain has no moving average. Frozen weights need none, so that the
+    copy of XLS-R with LoRA costs 7 MB and not 1.3 GB.
+
+    Arguments
+    ---------
+    parameters : list of torch.nn.Parameter
+        What is trained; the list and its order must not change.
+    max_decay : float
+        The decay that `ema_decay` rises to.
+
+    Example
+    -------
+    >>> weight = torch.nn.Parameter(torch.tensor([0.0]))
+    >>> ema = ExponentialMovingAverage([weight])
+    >>> ema.update()
+    >>> _ = weight.data.fill_(11.0)
+    >>> ema.update()
+    >>> with ema.in_place():
+    ...     print(round(weight.item(), 4))
+    9.0
+    >>> weight.item()
+    11.0
+    """
+
+    def __init__(self, parameters, max_decay=0.999):
+        source = torch.nn.ParameterList(parameters)
+        average = functools.partial(_average, max_decay=max_decay)
+        super().__init__(source, multi_avg_fn=average)
+        # Not a submodule: the state to save is the average alone.
+        object.__setattr__(self, "source", source)
+
+    def update(self):
+        """Move towards the weights after an optimiser step."""
+        self.update_parameters(self.source)
+
+    def swap(self):
+        """Exchange the average and the weights; a second call undoes it."""
+        for average, weight in zip(
+            self.module.parameters(), self.source.parameters(), strict=True
+        ):
+            kept = weight.data.clone()
+            weight.data.copy_(average.data)
+            average.data.copy_(kept)
+
+    @contextlib.contextmanager
+    def in_place(self):
+        """Run a block with the average in the weights' place."""
+        self.swap()
+        try:
+            yield
+        finally:
+            self.swap()

@@ -1,0 +1,122 @@
+"""From a phase file to a phase that is ready to train."""
+
+import difflib
+import os
+
+import yaml
+from hyperpyyaml import load_hyperpyyaml
+
+from childasr.curriculum.phase_file import read_scalars
+from childasr.errors import InputError
+from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
+from childasr.model.adapter import load_adapter
+from childasr.training.vocabulary import vocabulary_hash
+
+
+def read_phase_file(path, overrides):
+    """The plain values of a phase file, without building its objects.
+
+    Arguments
+    ---------
+    path : str
+        A HyperPyYAML file.
+    overrides : str
+        YAML, as `speechbrain.parse_arguments` gives it.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        No such file, a key that it does not have, or a tag in an override:
+        tags run code, and belong in the file alone.
+    """
+    if not os.path.isfile(path):
+        raise InputError(f"no phase file {path}: give hparams/phase1.yaml")
+    with open(path, encoding="utf-8") as file:
+        root = yaml.compose(file, Loader=yaml.SafeLoader)
+    known = [key.value for key, _ in root.value]
+    _check_overrides(overrides, known, path)
+    return read_scalars(path, overrides)
+
+
+def load_phase_file(path, overrides):
+    """Build the objects of a phase file that `read_phase_file` has checked."""
+    with open(path, encoding="utf-8") as file:
+        return load_hyperpyyaml(file, overrides)
+
+
+def _check_overrides(overrides, known, path):
+    try:
+        tokens = list(yaml.scan(overrides))
+        root = yaml.compose(overrides, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"overrides {overrides!r}: not YAML ({error.problem}): give them "
+            "as --key value"
+        ) from error
+    if any(isinstance(token, yaml.TagToken) for token in tokens):
+        raise InputError(
+            f"overrides {overrides!r}: a tag (!) is not allowed on the command "
+            f"line: write it in {path}"
+        )
+    for key, _ in root.value if root else []:
+        if key.value not in known:
+            near = difflib.get_close_matches(key.value, known, 1)
+            hint = f"did you mean --{near[0]}?" if near else f"see {path}"
+            raise InputError(f"--{key.value}: no such key in {path}: {hint}")
+
+
+def origin_of(hparams):
+    """What a model of this phase must share with the one it starts from.
+
+    Arguments
+    ---------
+    hparams : dict
+        Before LoRA is merged.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "phase": hparams["phase"],
+        "units": hparams["units"],
+        "vocabulary_sha256": vocabulary_hash(hparams["text_units"]),
+        "encoder_sha256": encoder_fingerprint(hparams["wav2vec2"]),
+        "freeze_layers": hparams["freeze_layers"],
+        "lora_rank": hparams["lora_rank"],
+        "lora_alpha": hparams["lora_alpha"],
+    }
+
+
+def check_start(start_from):
+    """Refuse a `start_from` that holds no model of an earlier phase."""
+    if start_from and not os.path.isfile(os.path.join(start_from, ORIGIN)):
+        raise InputError(
+            f"start_from {start_from}: no model of an earlier phase there: "
+            "train that phase first, or give --start_from"
+        )
+
+
+def load_start(hparams, origin):
+    """Give the modules the weights that the phase starts from.
+
+    A phase that has a checkpoint will load everything from that.
+
+    Arguments
+    ---------
+    hparams : dict
+        Its `wav2vec2` and `ctc_head` are changed in place.
+    origin : dict
+        From `origin_of`.
+    """
+    encoder, head = hparams["wav2vec2"], hparams["ctc_head"]
+    resuming = hparams["checkpointer"].find_checkpoint() is not None
+    if hparams["start_from"] and not resuming:
+        check_origin(hparams["start_from"], origin)
+        load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
+    if hparams["full_finetune"]:
+        encoder.merge_and_unfreeze()

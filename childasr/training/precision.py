@@ -1,0 +1,58 @@
+"""The precision that a device does well."""
+
+import torch
+
+from childasr.errors import InputError
+
+
+def best_precision(device):
+    """bf16 where the device has it, fp16 on older GPUs, else fp32.
+
+    Arguments
+    ---------
+    device : str
+        As SpeechBrain names it: "cpu", "cuda" or "cuda:0".
+
+    Returns
+    -------
+    str
+        For SpeechBrain's `precision`.
+
+    Example
+    -------
+    >>> best_precision("cpu")
+    'fp32'
+    """
+    if not device.startswith("cuda"):
+        return "fp32"
+    # Emulated bf16, which a V100 reports by default, is slower than fp32.
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        return "bf16"
+    return "fp16"
+
+
+def resolve_precision(name, device):
+    """SpeechBrain's run options for training and validation precision.
+
+    Arguments
+    ---------
+    name : str
+        bf16, fp16, fp32 or auto.
+    device : str
+
+    Returns
+    -------
+    dict
+
+    Example
+    -------
+    >>> resolve_precision("auto", "cpu")
+    {'precision': 'fp32', 'eval_precision': 'fp32'}
+    """
+    if name == "auto":
+        name = best_precision(device)
+    if name not in ("bf16", "fp16", "fp32"):
+        raise InputError(f"precision {name}: give auto, bf16, fp16 or fp32")
+    if name == "fp16" and device == "cpu":
+        raise InputError("precision fp16: a CPU has none: give fp32 or bf16")
+    return {"precision": name, "eval_precision": name}

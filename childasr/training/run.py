@@ -1,0 +1,156 @@
+"""Training one phase, from its file to its gate."""
+
+import json
+from pathlib import Path
+
+import speechbrain as sb
+import torch
+from speechbrain.utils.distributed import if_main_process, infer_device
+
+from childasr.curriculum.gate import judge
+from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.evaluation.evaluate import evaluate
+from childasr.text.files import write_json
+from childasr.training.batching import DurationBatchSampler
+from childasr.training.brain import CTCBrain
+from childasr.training.dataset import (
+    training_loader,
+    utterance_dataset,
+    validation_loader,
+)
+from childasr.training.log import TrainingLog
+from childasr.training.manifest import check_disjoint, training_rows
+from childasr.training.phase import (
+    check_start,
+    load_phase_file,
+    load_start,
+    origin_of,
+)
+from childasr.training.precision import resolve_precision
+
+
+def train_phase(hparams_file, run_opts, overrides, config):
+    """Train, export and judge the phase of one file.
+
+    Arguments
+    ---------
+    hparams_file : str
+    run_opts : speechbrain.utils.run_opts.RunOptions
+    overrides : str
+        YAML, as `speechbrain.parse_arguments` gives it.
+    config : dict
+        The file's plain values, from `read_phase_file`.
+
+    Returns
+    -------
+    dict
+        The content of `gate.json`.
+
+    Raises
+    ------
+    InputError
+        For what is wrong with the input, before the output folder is made.
+    """
+    folder = Path(config["output_folder"])
+    refuse_other_config(folder, config)
+    check_start(config["start_from"])
+    check_disjoint(config["manifest_folder"])
+    data_root = config["data_root"]
+    train_rows = training_rows(config["train_manifest"], data_root)
+    valid_rows = training_rows(config["valid_manifest"], data_root)
+
+    device = run_opts.device or infer_device()
+    given = "precision" in run_opts.overridden_args
+    precision = run_opts.precision if given else config["precision"]
+    run_options = resolve_precision(precision, device)
+
+    hparams = load_phase_file(hparams_file, overrides) | run_options
+    origin = origin_of(hparams)
+    load_start(hparams, origin)
+    sb.create_experiment_directory(
+        config["output_folder"], hparams_file, overrides
+    )
+    brain = build_brain(
+        hparams,
+        run_opts,
+        origin,
+        TrainingLog(folder, hparams["phase"], config),
+        make_loaders(hparams, train_rows, valid_rows, device),
+    )
+    brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)
+    with brain.ema.in_place():
+        brain.export("final_model")
+    gate = judge(brain.log.content, _previous_gate(config["start_from"]))
+    if if_main_process():
+        write_json(folder / "gate.json", gate)
+        if config["evaluate_test"]:
+            evaluate(
+                folder / "best_model",
+                Path(config["manifest_folder"]) / "test.csv",
+                folder / "test_report",
+                data_root=data_root,
+                device=device,
+            )
+    return gate
+
+
+def make_loaders(hparams, train_rows, valid_rows, device):
+    """Loaders of the phase's training data and of the validation split.
+
+    Arguments
+    ---------
+    hparams : dict
+    train_rows, valid_rows : dict
+        From `training_rows`.
+    device : str
+
+    Returns
+    -------
+    tuple of DataLoader
+    """
+    speed_perturb = None
+    if hparams["speed_perturb_prob"] > 0:
+        speed_perturb = hparams["augmentation"]["speed_perturb"]
+    train = utterance_dataset(train_rows, hparams["text_units"], speed_perturb)
+    valid = utterance_dataset(valid_rows, hparams["text_units"])
+    distributed = torch.distributed.is_initialized()
+    sampler = DurationBatchSampler(
+        train.data_ids,
+        [row["duration"] for row in train_rows.values()],
+        hparams["batch_size"],
+        hparams["seed"],
+        speed_perturb,
+        fixed=hparams["fixed_batches"],
+        rank=torch.distributed.get_rank() if distributed else 0,
+        world_size=torch.distributed.get_world_size() if distributed else 1,
+    )
+    workers, pin = hparams["num_workers"], device.startswith("cuda")
+    return (
+        training_loader(train, sampler, workers, pin),
+        validation_loader(valid, hparams["batch_size"], workers, pin),
+    )
+
+
+def build_brain(hparams, run_opts, origin, log, loaders):
+    """The Brain of a phase whose objects are built and loaded."""
+    train_loader, valid_loader = loaders
+    return CTCBrain(
+        hparams["modules"],
+        hparams["text_units"],
+        log,
+        origin,
+        train_loader,
+        valid_loader,
+        opt_class=hparams["opt_class"],
+        hparams=hparams,
+        run_opts=run_opts,
+        checkpointer=hparams["checkpointer"],
+    )
+
+
+def _previous_gate(start_from):
+    """The gate of the phase that `start_from` belongs to, where it has one."""
+    gate = Path(start_from or "").parent / "gate.json"
+    if not start_from or not gate.is_file():
+        return None
+    return json.loads(gate.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""From corpora to manifests: readers, checks, splits and phases."""

@@ -1,0 +1,132 @@
+"""Which column of a metadata file holds which field."""
+
+import csv
+
+from childasr.text import InputError
+from data_prep.values import squash
+
+# Squashed spellings, the likeliest first. "Speaker.Age" and the like are what
+# pandas.json_normalize makes of AI Hub's labels.
+ALIASES = {
+    "split": [
+        "split",
+        "subset",
+        "partition",
+        "datasplit",
+        "set",
+        "분할",
+        "구분",
+    ],
+    "wav_path": [
+        *("wavpath", "audiopath", "wav", "audio", "path", "filepath"),
+        *("wavfile", "audiofile", "file", "음성경로", "오디오경로"),
+        *("음성파일", "파일경로", "경로"),
+    ],
+    "json_path": ["jsonpath", "labelpath", "json", "jsonfile", "라벨경로"],
+    "id": [
+        *("id", "uttid", "utteranceid", "filename", "filefilename", "stem"),
+        *("파일명", "파일이름", "발화id"),
+    ],
+    "speaker_id": [
+        *("speakerid", "spkid", "speaker", "spk", "speakerno"),
+        *("basicnumberofspeaker", "numberofspeaker"),
+        *("speakername", "speakerspeakername"),
+        *("화자id", "화자번호", "화자아이디", "화자"),
+    ],
+    "age": ["age", "speakerage", "나이", "연령", "화자나이"],
+    "gender": ["gender", "sex", "speakergender", "성별"],
+    "snr": ["snr", "snrdb", "signaltonoiseratio", "wavsignaltonoiseratio"],
+    "style": ["style", "speechstyle", "speechtype", "발화유형", "유형"],
+    "text": [
+        *("text", "transcript", "transcription", "labeltext", "labletext"),
+        *("transcriptionlabeltext", "transcriptionlabletext", "sentence"),
+        *("전사", "전사문", "전사텍스트", "텍스트", "문장", "발화내용"),
+    ],
+}
+
+
+def parse_mapping(text):
+    """Parse the value of `--columns`.
+
+    Example
+    -------
+    >>> parse_mapping("speaker_id=child no, split=")
+    {'speaker_id': 'child no', 'split': ''}
+    """
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    mapping = {field.strip(): column.strip() for field, _, column in pairs}
+    wrong = [field for field in mapping if field not in ALIASES]
+    if wrong or not all(equals for _, equals, _ in pairs):
+        raise InputError(
+            f"--columns {text!r}: write field=column,... with fields of "
+            f"{', '.join(ALIASES)}"
+        )
+    return mapping
+
+
+def find_columns(header, mapping, file):
+    """Match fields to columns, by the mapping first, then by aliases.
+
+    Arguments
+    ---------
+    header : list of str
+        The columns of the file.
+    mapping : dict
+        Field -> column; an empty column means: there is none.
+    file : str
+        Named in errors.
+
+    Returns
+    -------
+    columns : dict
+        Field -> column, for the fields that were found.
+
+    Example
+    -------
+    >>> find_columns(["Wav", "화자번호", "who"], {"speaker_id": "who"}, "m.csv")
+    {'speaker_id': 'who', 'wav_path': 'Wav'}
+    """
+    found = f"columns found in {file}: {', '.join(header)}"
+    missing = [name for name in mapping.values() if name not in {"", *header}]
+    if missing:
+        raise InputError(f"--columns: no column {missing[0]!r}; {found}")
+    spelling = {squash(name): name for name in reversed(header)}
+    columns = {field: name for field, name in mapping.items() if name}
+    for field, aliases in ALIASES.items():
+        names = [spelling[alias] for alias in aliases if alias in spelling]
+        if names and field not in mapping:
+            columns[field] = names[0]
+    for needed in (("speaker_id",), ("wav_path", "json_path", "id")):
+        if not columns.keys() & set(needed):
+            raise InputError(
+                f"no column for {' or '.join(needed)}: name it with "
+                f"--columns {needed[0]}=COLUMN; {found}"
+            )
+    return columns
+
+
+def read_table(path):
+    """Read a CSV file in UTF-8 or, as Korean Excel saves it, CP949.
+
+    Returns
+    -------
+    header : list of str
+    rows : list of dict
+        Column -> cell. A row with too few or too many cells has None among
+        its values or keys, as `csv.DictReader` leaves it.
+    """
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            with open(path, encoding=encoding, newline="") as file:
+                reader = csv.DictReader(file)
+                rows = list(reader)
+            break
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as error:
+            raise InputError(f"{path} is not a CSV file: {error}") from error
+    else:
+        raise InputError(f"{path} is neither UTF-8 nor CP949: save it as UTF-8")
+    if not rows:
+        raise InputError(f"{path} has no rows: it needs a header and data")
+    return list(reader.fieldnames), rows

@@ -1,0 +1,67 @@
+"""A folder of files that appears, or changes, all at once."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from childasr.text import InputError
+
+
+@contextlib.contextmanager
+def published_folder(folder, last):
+    """Fill a folder beside `folder`; move its files in when all are written.
+
+    A new folder appears by one rename. In a folder that is there already the
+    file `last` is taken away first and put back last, so that a folder with
+    `last` in it is always complete; files of other names stay.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Where the files are to appear.
+    last : str
+        Name of the file that stands for completeness.
+
+    Yields
+    ------
+    partial : Path
+        Where to write.
+
+    Raises
+    ------
+    InputError
+        `folder` cannot be made.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path") / "data"
+    >>> with published_folder(folder, last="summary.json") as partial:
+    ...     _ = (partial / "summary.json").write_text("{}")
+    >>> [path.name for path in folder.iterdir()]
+    ['summary.json']
+    """
+    folder = Path(os.path.abspath(folder))
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to {folder.parent} ({error.strerror}): "
+            "give another --output_dir"
+        ) from error
+    try:
+        yield partial
+        if folder.exists():
+            _move_files(partial, folder, last)
+        else:
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _move_files(partial, folder, last):
+    (folder / last).unlink(missing_ok=True)
+    names = [path.name for path in partial.iterdir() if path.name != last]
+    for name in [*sorted(names), last]:
+        os.replace(partial / name, folder / name)

@@ -1,0 +1,1 @@
+"""A synthetic corpus of Korean children's speech, spoken by eSpeak NG."""

@@ -1,0 +1,142 @@
+"""Values of metadata cells, as people and programs write them."""
+
+import collections
+import math
+import re
+
+from data_prep.records import nfc
+
+UNKNOWN = {"", "?", "-", "n/a", "na", "nan", "none", "null", "unknown", "미상"}
+
+SPLIT_NAMES = {
+    "train": {"train", "training", "tr", "학습", "훈련"},
+    "valid": {"valid", "validation", "validationsplit", "val", "dev", "검증"},
+    "test": {"test", "eval", "evaluation", "평가", "시험", "테스트"},
+}
+GENDER_NAMES = {
+    "F": {"f", "female", "girl", "여", "여자", "여성", "여아"},
+    "M": {"m", "male", "boy", "남", "남자", "남성", "남아"},
+}
+STYLE_NAMES = {
+    "read": {"read", "formatted", "korformatted", "낭독", "낭독체", "정형"},
+    "free": {
+        *("free", "korfree", "spontaneous"),
+        *("자유", "자유발화", "자연발화", "비정형"),
+    },
+}
+
+
+def squash(text):
+    """Composed letters and digits alone, in lower case.
+
+    Example
+    -------
+    >>> squash("Speaker_ID "), squash("kor_free")
+    ('speakerid', 'korfree')
+    """
+    return re.sub(r"[\W_]+", "", nfc(text).casefold())
+
+
+def _named(names, text):
+    for value, spellings in names.items():
+        if text in spellings:
+            return value
+    return None
+
+
+def parse_split(text):
+    """train, valid, test, or None.
+
+    Example
+    -------
+    >>> parse_split("2.Validation_split")
+    'valid'
+    """
+    return _named(SPLIT_NAMES, squash(text).lstrip("0123456789"))
+
+
+def parse_gender(text):
+    """F, M, or None.
+
+    Example
+    -------
+    >>> parse_gender("여자")
+    'F'
+    """
+    return _named(GENDER_NAMES, squash(text))
+
+
+def parse_style(text):
+    """read, free, or None.
+
+    Example
+    -------
+    >>> parse_style("kor_formatted")
+    'read'
+    """
+    return _named(STYLE_NAMES, squash(text))
+
+
+def parse_decibel(text):
+    """A finite number of dB, or None.
+
+    Example
+    -------
+    >>> parse_decibel("+35dB"), parse_decibel("-3.5 dB"), parse_decibel("good")
+    (35.0, -3.5, None)
+    """
+    try:
+        number = float(re.sub(r"\s*db$", "", text.strip(), flags=re.I))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def parse_age(text):
+    """A whole number of years that a person can have, or None.
+
+    Example
+    -------
+    >>> parse_age("만 9세"), parse_age("9.0"), parse_age("2013")
+    (9, 9, None)
+    """
+    match = re.fullmatch(
+        r"만?\s*\+?(\d{1,3})(\.0+)?\s*[세살]?", nfc(text).strip()
+    )
+    age = int(match[1]) if match else 0
+    return age if 0 < age < 120 else None
+
+
+PARSERS = {
+    "split": parse_split,
+    "gender": parse_gender,
+    "style": parse_style,
+    "snr": parse_decibel,
+    "age": parse_age,
+}
+
+
+class ValueReader:
+    """Reads cells by field and counts those that it cannot understand.
+
+    Example
+    -------
+    >>> values = ValueReader()
+    >>> values("age", "9세"), values("age", "N/A"), values("age", "nine")
+    (9, None, None)
+    >>> values.not_understood
+    Counter({('age', 'nine'): 1})
+    """
+
+    def __init__(self):
+        self.not_understood = collections.Counter()
+
+    def __call__(self, field, text):
+        """Value of the cell; None when it is unknown or not understood."""
+        text = text.strip()
+        if text.casefold() in UNKNOWN:
+            return None
+        value = PARSERS[field](text)
+        if value is None:
+            self.not_understood[field, text] += 1
+        return value

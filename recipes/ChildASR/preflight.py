@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Check data, GPU, disk and packages before a run.
+
+> python preflight.py hparams/curriculum.yaml
+"""
+
+import argparse
+from pathlib import Path
+
+from childasr.command import DONE, FAILED, run_command
+from childasr.curriculum.preflight import prepare_run
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-volta.txt"]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Check, before a run: the data folder and manifests, "
+        "speaker ids, speakers kept apart, GPU memory, whether the installed "
+        "torch can drive the GPU, free disk, packages. Status 1 if one fails.",
+        epilog="Further arguments, as --key value, override the curriculum "
+        "file as for run_curriculum.py.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("curriculum", help="such as hparams/curriculum.yaml")
+    arguments, options = parser.parse_known_args()
+    plan = prepare_run(arguments.curriculum, options, REQUIREMENTS)
+    return DONE if plan else FAILED
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Recipe for fine-tuning wav2vec 2.0 on Korean children's speech, one phase.
+
+To run this recipe, do the following:
+> python train.py hparams/phase1.yaml --manifest_folder data
+
+On several GPUs:
+> torchrun --nproc_per_node=4 train.py hparams/phase1.yaml
+
+Authors
+ * The ChildASR developers 2026
+"""
+
+import sys
+from pathlib import Path
+
+import speechbrain as sb
+from speechbrain.utils.distributed import if_main_process, run_on_main
+from transformers.utils import logging as transformers_logging
+
+from childasr.command import run_command
+from childasr.training.phase import read_phase_file
+from childasr.training.run import train_phase
+from data_prep.prepare import prepare
+
+
+def main():
+    """Train the phase that the command line names."""
+    hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
+    sb.utils.distributed.ddp_init_group(run_opts)
+    config = read_phase_file(hparams_file, overrides)
+    manifests = Path(config["manifest_folder"])
+    missing = not (manifests / "summary.json").is_file()
+    if config["data_folder"] and missing and not config["skip_prep"]:
+        run_on_main(prepare, args=[config["data_folder"], manifests])
+    transformers_logging.disable_progress_bar()
+    gate = train_phase(hparams_file, run_opts, overrides, config)
+    if if_main_process():
+        print("\n".join(gate["reasons"]))
+
+
+if __name__ == "__main__":
+    run_command(main)

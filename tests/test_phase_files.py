@@ -1,0 +1,143 @@
+"""The phase files hold the plan, and agree on what they share."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from tiny_models import tiny_encoder
+
+from childasr.errors import InputError
+from childasr.text.units import TextUnits
+from childasr.training.phase import load_phase_file, read_phase_file
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = [ROOT / "hparams" / f"phase{n}.yaml" for n in (1, 2, 3, 4)]
+
+PLAN = {
+    "train_manifest": [
+        "data/phase1.csv", "data/phase2.csv", "data/phase3.csv",
+        "data/phase3.csv",
+    ],
+    "start_from": [
+        None,
+        "checkpoints/phase1_20h/best_model",
+        "checkpoints/phase2_60h/best_model",
+        "checkpoints/phase3_100h/best_model",
+    ],
+    "full_finetune": [False, False, False, True],
+    "number_of_epochs": [10, 8, 5, 2],
+    "lr": [5e-4, 3e-4, 1e-4, 5e-5],
+    "warmup_steps": [500, 1000, 500, 0],
+    "batch_size": [16] * 4,
+    "weight_decay": [0.01] * 4,
+    "max_grad_norm": [1.0] * 4,
+    "spec_augment_prob": [0.5, 1.0, 0.75, 0.0],
+    "speed_perturb_prob": [0.0, 0.5, 0.5, 0.0],
+    "patience": [4, 3, 3, 1],
+    "min_delta": [0.01, 0.005, 0.005, 0.002],
+    "target_wer": [0.25, 0.18, 0.15, 0.14],
+    "acceptable_wer": [0.30, 0.22, 0.18, 0.15],
+    "output_folder": [
+        "checkpoints/phase1_20h",
+        "checkpoints/phase2_60h",
+        "checkpoints/phase3_100h",
+        "checkpoints/phase4_full_finetune",
+    ],
+    "phase": ["phase1", "phase2", "phase3", "phase4"],
+    "encoder": ["facebook/wav2vec2-xls-r-300m"] * 4,
+    "freeze_layers": [8] * 4,
+    "lora_rank": [16] * 4,
+    "lora_alpha": [32] * 4,
+    "lora_dropout": [0.1] * 4,
+    "units": ["jamo"] * 4,
+}  # fmt: skip
+
+
+class TreeLoader(yaml.SafeLoader):
+    """Reads tags as plain values beside their names; builds nothing."""
+
+
+def _tagged(loader, tag, node):
+    if isinstance(node, yaml.MappingNode):
+        return tag, loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return tag, loader.construct_sequence(node, deep=True)
+    return tag, node.value
+
+
+TreeLoader.add_multi_constructor("!", _tagged)
+
+
+@pytest.mark.parametrize("key", PLAN)
+def test_phase_files_hold_the_value_of_the_plan(key):
+    values = [read_phase_file(str(file), "")[key] for file in FILES]
+    assert values == PLAN[key]
+
+
+def test_what_the_phase_files_share_is_the_same_in_all():
+    trees = [
+        yaml.load(file.read_text(encoding="utf-8"), TreeLoader)
+        for file in FILES
+    ]
+    assert all(list(tree) == list(trees[0]) for tree in trees)
+    differing = {
+        key for key in trees[0] if any(t[key] != trees[0][key] for t in trees)
+    }
+    constant = {key for key, values in PLAN.items() if len(set(values)) == 1}
+    assert differing == set(PLAN) - constant
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_phase_files_fit_on_two_screens(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@pytest.fixture
+def overrides(tmp_path):
+    tiny_encoder(tmp_path / "encoder", layers=3)
+    TextUnits.train("jamo", ["나는 간다"], tmp_path / "units" / "jamo.model")
+    return {
+        "encoder": str(tmp_path / "encoder"),
+        "manifest_folder": str(tmp_path),
+        "output_folder": str(tmp_path / "out"),
+        "freeze_layers": 1,
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_objects_of_a_phase_file_carry_its_values(file, overrides):
+    text = "\n".join(f"{key}: {value}" for key, value in overrides.items())
+    hparams = load_phase_file(str(file), text)
+    encoder = hparams["modules"]["encoder"]
+    assert encoder.spec_augment.probability == hparams["spec_augment_prob"]
+    speed = hparams["augmentation"]["speed_perturb"]
+    assert speed.speeds == [90, 100, 110]
+    assert speed.probability == hparams["speed_perturb_prob"]
+    time, band = (
+        encoder.spec_augment.time_drop,
+        (encoder.spec_augment.frequency_drop),
+    )
+    assert (time.drop_count_high, time.drop_length_high) == (2, 30)
+    assert (band.drop_count_high, band.drop_length_high) == (2, 15)
+    assert encoder.lora.r == 16
+    assert encoder.lora.task_type is None
+    assert set(encoder.lora.target_modules) == {"q_proj", "k_proj", "v_proj"}
+    assert hparams["ctc_head"].out_features == hparams["text_units"].size == 70
+    assert hparams["epoch_counter"].min_delta == hparams["min_delta"]
+    optimizer = hparams["opt_class"](hparams["ctc_head"].parameters())
+    assert optimizer.defaults["lr"] == hparams["lr"]
+    assert optimizer.defaults["weight_decay"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("lerning_rate: 1", "no such key"),
+        ("batch_sise: 8", "did you mean --batch_size"),
+        ("lr: !apply:os.getcwd []", "a tag"),
+        ("lr: [", "not YAML"),
+    ],
+)
+def test_bad_overrides_are_refused_with_what_to_do(overrides, message):
+    with pytest.raises(InputError, match=message):
+        read_phase_file(str(FILES[0]), overrides)

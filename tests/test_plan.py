@@ -1,0 +1,228 @@
+"""Curriculum files: what they list, and what the command line overrides."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from speechbrain import parse_arguments
+
+from childasr.curriculum.options import read_options, write_options
+from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.curriculum.plan import read_plan
+from childasr.errors import InputError
+from childasr.text import write_json
+
+PHASE = """
+phase: {name}
+seed: 1
+__set_seed: !apply:speechbrain.utils.seed_everything [!ref <seed>]
+start_from: null
+output_folder: checkpoints/{name}_x
+save_folder: !ref <output_folder>/save
+manifest_folder: data
+train_manifest: !ref <manifest_folder>/{name}.csv
+lr: 5e-4
+num_workers: 4
+net: !new:torch.nn.Linear
+    in_features: 3
+    out_features: 4
+"""
+CURRICULUM = """
+phases: [hparams/phase1.yaml, hparams/phase2.yaml]
+full_finetune: hparams/phase4.yaml
+overrides: {manifest_folder: M}
+phase_overrides: {phase2: {lr: 3e-4}}
+"""
+
+
+@pytest.fixture
+def curriculum(tmp_path):
+    folder = tmp_path / "project" / "hparams"
+    folder.mkdir(parents=True)
+    for name in ("phase1", "phase2", "phase4"):
+        (folder / f"{name}.yaml").write_text(PHASE.format(name=name))
+    (folder / "curriculum.yaml").write_text(CURRICULUM)
+    return folder / "curriculum.yaml"
+
+
+def test_phases_are_chained_from_best_model_to_best_model(curriculum):
+    plan = read_plan(curriculum)
+    first, second = plan.phases
+    assert [p.name for p in (first, second, plan.full_finetune)] == [
+        "phase1",
+        "phase2",
+        "phase4",
+    ]
+    assert first.config["start_from"] is None
+    assert first.folder == Path("checkpoints/phase1_x")
+    assert second.config["start_from"] == "checkpoints/phase1_x/best_model"
+    start = plan.full_finetune.config["start_from"]
+    assert start == "checkpoints/phase2_x/best_model"
+
+
+def test_references_follow_the_overrides(curriculum):
+    plan = read_plan(curriculum, {"output_folder": "out"})
+    config = plan.phases[0].config
+    assert config["train_manifest"] == "M/phase1.csv"
+    assert config["save_folder"] == "out/phase1_x/save"
+    assert plan.settings["report_folder"] == "out/report"
+
+
+def test_the_command_line_wins_over_one_phase_and_that_over_all(curriculum):
+    options = {"overrides": {"lr": 1e-3}}
+    rates = [p.config["lr"] for p in read_plan(curriculum, options).phases]
+    assert rates == [1e-3, 3e-4]
+    options = {"lr": 1e-5}
+    rates = [p.config["lr"] for p in read_plan(curriculum, options).phases]
+    assert rates == [1e-5, 1e-5]
+
+
+def test_an_override_of_a_mapping_leaves_its_other_keys(curriculum):
+    plan = read_plan(curriculum, {"overrides": {"lr": 1e-3}})
+    assert plan.phases[0].config["manifest_folder"] == "M"
+
+
+def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
+    recipe = curriculum.parents[1] / "recipes" / "x"
+    recipe.mkdir(parents=True)
+    (recipe / "hparams").symlink_to("../../hparams")
+    monkeypatch.chdir(recipe)
+    linked = read_plan("hparams/curriculum.yaml")
+    assert linked.phases[0].file == curriculum.parent / "phase1.yaml"
+    assert linked.phases[0].folder == Path("checkpoints/phase1_x")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"phase_4": "auto"}, "no setting phase_4 in .*: is it phase4?"),
+        ({"lrr": 1}, "no setting lrr in .*: is it lr?"),
+        ({"overrides": {"seeds": 1}}, "is it seed?"),
+        ({"phase_overrides": {"phase5": {}}}, "no setting phase5"),
+        ({"phase4": "sometimes"}, "give auto, always, never"),
+        ({"phases": []}, "give a list of phase files"),
+        ({"phases": ["hparams/phase9.yaml"]}, "no phase file hparams/phase9"),
+        ({"phases": ["hparams/phase1.yaml"] * 2}, "share a name"),
+        ({"start_from": "x"}, "set by the curriculum itself"),
+        ({"overrides": {"output_folder": "x"}}, "set by the curriculum"),
+        ({"overrides": 3}, "give a mapping"),
+        ({"overrides": {"phase4": "auto"}}, "no setting phase4"),
+        ({"phase_overrides": {"phase1": 3}}, "a mapping for each phase"),
+        ({"nproc_per_node": 0}, "give a whole number, 1 or more"),
+        ({"nproc_per_node": "two"}, "give a whole number, 1 or more"),
+        ({"min_free_disk_gb": "much"}, "give a number"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(curriculum, options, words):
+    with pytest.raises(InputError, match=words):
+        read_plan(curriculum, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["phases: [", "- a", "phases: !!python/name:os.system x", "colour: red"],
+)
+def test_a_wrong_curriculum_file_is_refused(curriculum, text):
+    curriculum.write_text(text)
+    with pytest.raises(InputError, match=r"curriculum\.yaml"):
+        read_plan(curriculum)
+
+
+def test_a_phase_file_that_cannot_be_read_is_named(curriculum):
+    (curriculum.parent / "phase1.yaml").write_text("phase: [")
+    with pytest.raises(InputError, match=r"phase1\.yaml cannot be read"):
+        read_plan(curriculum)
+
+
+def test_a_phase_file_needs_what_chains_it(curriculum):
+    (curriculum.parent / "phase1.yaml").write_text("phase: phase1\nlr: 1\n")
+    with pytest.raises(InputError, match="lacks output_folder, start_from"):
+        read_plan(curriculum)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lr", "1"], ["--lr"], ["--lr", "1", "2"], ["--lr", "[1"]]
+)
+def test_what_is_no_key_and_value_is_refused(arguments):
+    with pytest.raises(InputError):
+        read_options(arguments)
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126)),
+    st.text("한국어 :'\"#!"),
+)
+
+
+@given(SCALARS)
+def test_options_are_read_back_as_they_were_written(value):
+    assert read_options(write_options({"key": value})) == {"key": value}
+
+
+@pytest.mark.parametrize(
+    "value", [5e-4, None, True, "jamo", "null", "0123", "a: b", "!ref <x>", 16]
+)
+def test_a_phase_gets_the_very_values(curriculum, value):
+    file = curriculum.parent / "phase1.yaml"
+    command = [str(file), *write_options({"lr": value})]
+    _, _, overrides = parse_arguments(command)
+    assert read_scalars(file, overrides)["lr"] == value
+
+
+@pytest.fixture
+def trained(curriculum, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    phase = read_plan(curriculum).phases[1]
+    log = {"phase": phase.name, "config": phase.config, "epochs": []}
+    write_json(phase.folder / "training_log.json", log)
+    return phase
+
+
+def test_the_same_settings_are_accepted(trained):
+    refuse_other_config(trained.folder, trained.config)
+
+
+def test_a_changed_setting_is_named_with_both_values(trained):
+    with pytest.raises(InputError, match=r"lr was 0\.0003, now 0\.0001"):
+        refuse_other_config(trained.folder, {**trained.config, "lr": 1e-4})
+
+
+def test_another_start_is_another_setting(trained):
+    asked = {**trained.config, "start_from": "elsewhere/best_model"}
+    with pytest.raises(InputError, match="start_from was"):
+        refuse_other_config(trained.folder, asked)
+
+
+def test_a_setting_that_was_not_there_before_is_named(trained):
+    with pytest.raises(InputError, match="ema was not set, now True"):
+        refuse_other_config(trained.folder, {**trained.config, "ema": True})
+
+
+def test_what_changes_nothing_in_the_model_may_differ(trained):
+    asked = {**trained.config, "num_workers": 0}
+    refuse_other_config(trained.folder, asked)
+
+
+def test_the_same_folders_may_be_reached_by_another_path(
+    trained, curriculum, tmp_path
+):
+    options = {"output_folder": str(tmp_path / "checkpoints")}
+    phase = read_plan(curriculum, options).phases[1]
+    refuse_other_config(phase.folder, phase.config)
+    moved = tmp_path / "moved"
+    shutil.move(tmp_path / "checkpoints", moved)
+    phase = read_plan(curriculum, {"output_folder": str(moved)}).phases[1]
+    refuse_other_config(phase.folder, phase.config)
+
+
+def test_a_damaged_log_is_named(trained):
+    (trained.folder / "training_log.json").write_text("{")
+    with pytest.raises(InputError, match="is damaged"):
+        refuse_other_config(trained.folder, trained.config)

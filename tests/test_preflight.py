@@ -1,0 +1,298 @@
+"""The checks before a run: data, speakers, GPU, disk, packages."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from childasr.curriculum.gpu_checks import (
+    check_disk,
+    check_gpu_driven,
+    check_gpu_memory,
+    drives,
+)
+from childasr.curriculum.machine import Gpu, Machine, disk_for, this_machine
+from childasr.curriculum.manifest_checks import check_manifests
+from childasr.curriculum.packages import check_packages
+from childasr.curriculum.plan import read_plan
+from childasr.curriculum.preflight import check_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+PREFLIGHT = ROOT / "recipes" / "ChildASR" / "preflight.py"
+CURRICULUM = ROOT / "hparams" / "curriculum.yaml"
+COLUMNS = "ID,duration,wav,spk_id,age,gender,snr,style,text"
+
+V100 = Gpu("Tesla V100-SXM2-16GB", 15.77, (7, 0))
+A100 = Gpu("NVIDIA A100-SXM4-40GB", 39.4, (8, 0))
+# What torch.cuda.get_arch_list() says of PyPI's wheels.
+TORCH_2_11 = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
+TORCH_2_7 = ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90")
+NO_GPU = Machine((), (), "2.11.0+cu130")
+
+
+def write_manifest(path, speakers):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS.split(","))
+        for number, speaker in enumerate(speakers):
+            row = [f"u{number}", 1.0, "$data_root/a.wav", speaker]
+            writer.writerow([*row, 7, "F", 20, "read", "안녕"])
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.wav").write_bytes(b"RIFF")
+    summary = {"data_root": str(tmp_path / "corpus")}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    for name in ("train", "phase1", "phase2", "phase3"):
+        write_manifest(folder / f"{name}.csv", ["A", "B"])
+    write_manifest(folder / "valid.csv", ["C"])
+    write_manifest(folder / "test.csv", ["D"])
+    return folder
+
+
+def manifest_checks(folder, **settings):
+    phases = [
+        {
+            "manifest_folder": str(folder),
+            "train_manifest": f"{folder}/phase{number}.csv",
+            **settings,
+        }
+        for number in (1, 2, 3)
+    ]
+    return {check.name: check for check in check_manifests(phases)}
+
+
+def test_prepared_manifests_pass(manifests):
+    checks = manifest_checks(manifests)
+    assert list(checks) == [
+        "manifests",
+        "data folder",
+        "speaker ids",
+        "speakers disjoint",
+    ]
+    assert all(check.ok for check in checks.values())
+
+
+def test_a_missing_manifest_is_named_with_the_command_that_makes_it(manifests):
+    (manifests / "phase2.csv").unlink()
+    check = manifest_checks(manifests)["manifests"]
+    assert check.fails
+    assert "phase2.csv: run prepare_phase_data.py" in check.reason
+
+
+def test_a_corpus_that_the_first_phase_prepares_is_enough(tmp_path):
+    ready = manifest_checks(tmp_path / "none", data_folder=str(tmp_path))
+    assert ready["manifests"].ok
+    nowhere = manifest_checks(tmp_path / "none", data_folder="nowhere")
+    assert nowhere["manifests"].fails
+
+
+def test_an_empty_split_fails(manifests):
+    write_manifest(manifests / "test.csv", [])
+    check = manifest_checks(manifests)["manifests"]
+    assert check.fails
+    assert "no utterance in" in check.reason
+
+
+def test_recordings_that_are_not_there_fail(manifests, tmp_path):
+    (tmp_path / "corpus" / "a.wav").unlink()
+    check = manifest_checks(manifests)["data folder"]
+    assert check.fails
+    assert "--data_root" in check.reason
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "moved" / "a.wav").write_bytes(b"RIFF")
+    moved = manifest_checks(manifests, data_root=str(tmp_path / "moved"))
+    assert moved["data folder"].ok
+
+
+def test_rows_without_a_speaker_fail_and_are_counted(manifests):
+    write_manifest(manifests / "phase1.csv", ["A", "", ""])
+    check = manifest_checks(manifests)["speaker ids"]
+    assert check.fails
+    assert "phase1.csv (2 of 3)" in check.reason
+
+
+def test_a_manifest_without_the_speaker_column_fails(manifests):
+    (manifests / "valid.csv").write_text("ID,duration\nu0,1.0\n")
+    assert manifest_checks(manifests)["speaker ids"].fails
+
+
+@pytest.mark.parametrize("other", ["valid", "test"])
+def test_a_speaker_in_two_splits_fails(manifests, other):
+    write_manifest(manifests / f"{other}.csv", ["B", "X"])
+    check = manifest_checks(manifests)["speakers disjoint"]
+    assert check.fails
+    assert f"1 speakers are in both train.csv and {other}.csv" in check.reason
+
+
+def test_a_card_reporting_15_gib_counts_as_16_gb():
+    machine = Machine((Gpu("x", 15.0, (7, 0)),), TORCH_2_7, "2.7.1")
+    assert check_gpu_memory(machine, 15).ok
+    machine = Machine((Gpu("x", 14.99, (7, 0)),), TORCH_2_7, "2.7.1")
+    assert check_gpu_memory(machine, 15).fails
+
+
+def test_every_gpu_that_a_process_trains_on_needs_the_memory():
+    small = Gpu("small", 8.0, (8, 0))
+    machine = Machine((A100, small), TORCH_2_11, "2.11.0")
+    assert check_gpu_memory(machine, 15, processes=1).ok
+    assert check_gpu_memory(machine, 15, processes=2).fails
+    check = check_gpu_memory(machine, 1, processes=3)
+    assert check.fails
+    assert "--nproc_per_node" in check.reason
+
+
+def test_a_v100_under_torch_2_11_is_sent_to_the_volta_requirements():
+    check = check_gpu_driven(Machine((V100,), TORCH_2_11, "2.11.0"))
+    assert check.fails
+    assert "sm_70" in check.reason
+    assert "requirements-volta.txt" in check.reason
+
+
+def test_a_v100_under_torch_2_7_is_driven():
+    assert check_gpu_driven(Machine((V100,), TORCH_2_7, "2.7.1")).ok
+
+
+def test_a_gpu_newer_than_torch_is_not_sent_to_an_older_torch():
+    check = check_gpu_driven(
+        Machine((Gpu("B200", 180.0, (10, 0)),), TORCH_2_7, "2.7.1")
+    )
+    assert check.fails
+    assert "requirements-volta.txt" not in check.reason
+
+
+@pytest.mark.parametrize(
+    ("architectures", "capability", "expected"),
+    [
+        (["sm_80"], (8, 6), True),
+        (["sm_86"], (8, 0), False),
+        (["sm_80"], (9, 0), False),
+        (["compute_80"], (9, 0), True),
+        (["compute_90"], (8, 0), False),
+        (["sm_90a"], (9, 0), True),
+        (["sm_100a"], (10, 3), False),
+        (["sm_100f"], (10, 3), True),
+        (["compute_90a"], (10, 0), False),
+        (["gfx90a"], (9, 0), False),
+        ([], (8, 0), False),
+    ],
+)
+def test_code_runs_on_the_gpus_it_was_built_for(
+    architectures, capability, expected
+):
+    assert drives(architectures, capability) is expected
+
+
+def test_without_a_gpu_everything_about_it_only_warns():
+    for check in (check_gpu_driven(NO_GPU), check_gpu_memory(NO_GPU, 15)):
+        assert not check.ok
+        assert not check.fails
+
+
+def test_a_gpu_that_torch_cannot_see_fails():
+    hidden = Machine((), (), "2.11.0", hidden_gpu=True)
+    check = check_gpu_driven(hidden)
+    assert check.fails
+    assert "driver" in check.reason
+
+
+def test_100_gb_of_disk_are_enough_and_less_is_not():
+    assert check_disk(100, 100, required=True).ok
+    assert check_disk(99.9, 100, required=True).fails
+    assert not check_disk(99.9, 100, required=False).fails
+
+
+def test_what_the_run_has_written_counts_as_disk_for_it(tmp_path):
+    before = disk_for(tmp_path / "checkpoints")
+    (tmp_path / "checkpoints").mkdir()
+    with open(tmp_path / "checkpoints" / "model", "wb") as file:
+        file.truncate(10**12)  # a hole: it takes no disk
+    assert disk_for(tmp_path / "checkpoints") > before + 900
+
+
+def test_one_of_the_requirement_files_is_enough(tmp_path):
+    usual, volta = tmp_path / "requirements.txt", tmp_path / "volta.txt"
+    usual.write_text("torch==0.1\nno-such-package\n-e .\n")
+    volta.write_text("torch>=2  # any\n-r common.txt\n\n-e .\n")
+    common = tmp_path / "common.txt"
+    common.write_text("pytest\n")
+    assert check_packages([usual, volta]).ok
+    common.write_text("pytest<1\n")
+    assert check_packages([volta, usual]).fails
+    check = check_packages([usual, common])
+    assert "pytest" in check.reason, "the nearest is advised"
+    check = check_packages([usual])
+    assert check.fails
+    assert "no-such-package is missing" in check.reason
+    assert "is not ==0.1" in check.reason
+
+
+def test_a_build_suffix_is_no_other_version(tmp_path):
+    file = tmp_path / "requirements.txt"
+    version = this_machine().torch_version.partition("+")[0]
+    file.write_text(f"torch=={version}\n")
+    assert check_packages([file]).ok
+
+
+@pytest.fixture
+def plan(manifests):
+    options = {"manifest_folder": str(manifests)}
+    return read_plan(CURRICULUM, options)
+
+
+def test_disk_is_required_with_a_gpu_and_a_warning_without(plan):
+    def fails(machine):
+        return [c.name for c in check_plan(plan, machine, 20.0) if c.fails]
+
+    assert fails(NO_GPU) == []
+    assert fails(Machine((A100,), TORCH_2_11, "2.11.0")) == ["disk"]
+
+
+def run_preflight(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, str(PREFLIGHT), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+
+
+def test_preflight_ends_with_0_when_only_warnings_are_left(manifests, tmp_path):
+    result = run_preflight(
+        CURRICULUM, "--manifest_folder", manifests, cwd=tmp_path
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "FAILED" not in result.stdout
+    assert "warning  GPU memory" in result.stdout
+
+
+def test_preflight_ends_with_1_when_a_check_fails(tmp_path):
+    result = run_preflight(CURRICULUM, cwd=tmp_path)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "FAILED   manifests: no data/train.csv" in result.stdout
+    assert result.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.yaml"], "no curriculum file nowhere.yaml"),
+        ([CURRICULUM, "--phase_4", "auto"], "is it phase4?"),
+        ([CURRICULUM, "--lr", "!!python/name:os.system"], "plain YAML"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_one_line(arguments, words, tmp_path):
+    result = run_preflight(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr

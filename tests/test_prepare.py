@@ -1,0 +1,295 @@
+"""Preparation of child_subset_100h: what is in the manifests."""
+
+import dataclasses
+import json
+import os
+import random
+import shutil
+import unicodedata
+from pathlib import Path
+
+import corpora
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from speechbrain.dataio.dataio import load_data_csv
+
+from childasr.text import InputError
+from data_prep.prepare import prepare
+
+OUTPUTS = {
+    *("train.csv", "valid.csv", "test.csv"),
+    *("phase1.csv", "phase2.csv", "phase3.csv"),
+    *("rejects.csv", "summary.json"),
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "child_subset_100h"
+
+
+@pytest.fixture
+def clips(root):
+    return corpora.write_corpus(root)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_manifest_has_the_columns_and_values_of_the_contract(root, tmp_path):
+    clips = corpora.make_clips()
+    clips[0] = dataclasses.replace(clips[0], snr="+35dB", age="9세")
+    clips[1] = dataclasses.replace(clips[1], snr="N/A", age="", gender="M")
+    corpora.write_corpus(root, clips)
+    rows = [clip.row() for clip in clips]
+    rows[1]["gender"] = "?"
+    corpora.write_metadata(root, rows)
+    prepare(root, tmp_path / "M")
+    header = (tmp_path / "M" / "train.csv").read_text("utf-8").split("\n")[0]
+    assert header == "ID,duration,wav,spk_id,age,gender,snr,style,text"
+    found = {r["ID"]: r for r in corpora.read_rows(tmp_path / "M/train.csv")}
+    assert found[clips[0].stem] == {
+        "ID": clips[0].stem,
+        "duration": str(clips[0].seconds),
+        "wav": "$data_root/" + clips[0].path(),
+        "spk_id": clips[0].speaker,
+        "age": "9",
+        "gender": "F",
+        "snr": "35",
+        "style": "read",
+        "text": clips[0].text,
+    }
+    unknown = found[clips[1].stem]
+    assert (unknown["age"], unknown["gender"], unknown["snr"]) == ("", "", "")
+    assert unknown["style"] == "free"
+
+
+def test_speechbrain_opens_every_recording_of_a_manifest(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    data_root = json.loads((tmp_path / "M/summary.json").read_bytes())[
+        "data_root"
+    ]
+    for name in ("train", "valid", "test"):
+        data = load_data_csv(
+            tmp_path / f"M/{name}.csv", {"data_root": data_root}
+        )
+        for row in data.values():
+            duration = soundfile.info(row["wav"]).duration
+            assert row["duration"] == pytest.approx(duration, abs=1e-6)
+
+
+def test_duration_is_the_headers_whatever_the_metadata_and_rate(root, tmp_path):
+    clips = corpora.make_clips()
+    corpora.write_corpus(root, clips)
+    samples = corpora.waveform(clips[0]).repeat(3)
+    soundfile.write(root / clips[0].path(), samples, 48_000)
+    corpora.write_metadata(
+        root, [{**clip.row(), "duration": "99"} for clip in clips]
+    )
+    prepare(root, tmp_path / "M")
+    for row in corpora.read_rows(tmp_path / "M/train.csv"):
+        clip = next(clip for clip in clips if clip.stem == row["ID"])
+        assert float(row["duration"]) == pytest.approx(clip.seconds, abs=1e-4)
+
+
+def test_manifests_are_in_file_order_by_code_point(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    for name in ("train", "valid", "test", "phase1", "phase2", "phase3"):
+        wavs = [r["wav"] for r in corpora.read_rows(tmp_path / f"M/{name}.csv")]
+        assert wavs == sorted(wavs)
+    train = (tmp_path / "M/train.csv").read_bytes()
+    assert train.startswith((tmp_path / "M/phase1.csv").read_bytes())
+    assert train.startswith((tmp_path / "M/phase2.csv").read_bytes())
+    assert train == (tmp_path / "M/phase3.csv").read_bytes()
+
+
+def test_summary_counts_agree_with_the_manifests(root, clips, tmp_path):
+    corpora.damage(root, clips[0], "audio_missing")
+    summary = prepare(root, tmp_path / "M")
+    assert summary == json.loads((tmp_path / "M/summary.json").read_bytes())
+    assert summary["found"] == summary["accepted"] + summary["rejected"] == 28
+    for name, part in {**summary["splits"], **summary["phases"]}.items():
+        rows = corpora.read_rows(tmp_path / f"M/{name}.csv")
+        assert part["utterances"] == len(rows)
+        assert part["speakers"] == len({row["spk_id"] for row in rows})
+        hours = sum(float(row["duration"]) for row in rows) / 3600
+        assert part["hours"] == pytest.approx(hours, abs=1e-4)
+        for counts in part["distributions"].values():
+            assert sum(counts.values()) == len(rows)
+
+
+def test_text_comes_from_the_label_when_the_metadata_has_none(root, tmp_path):
+    clips = corpora.write_corpus(root)
+    rows = [clip.row() for clip in clips]
+    for row in rows:
+        del row["text"], row["json_path"], row["snr"]
+    corpora.write_metadata(root, rows)
+    prepare(root, tmp_path / "M")
+    texts = {clip.stem: (clip.text, clip.snr) for clip in clips}
+    for row in corpora.read_rows(tmp_path / "M/train.csv"):
+        assert (row["text"], row["snr"]) == texts[row["ID"]]
+
+
+def test_misspelt_label_key_is_read(root, tmp_path):
+    clips = corpora.write_corpus(root)
+    corpora.write_metadata(root, [{**c.row(), "text": ""} for c in clips])
+    for path in root.rglob("*.json"):
+        text = path.read_text("utf-8").replace("LabelText", "LableText")
+        path.write_text(text, "utf-8")
+    assert prepare(root, tmp_path / "M")["accepted"] == len(clips)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_decomposed_folder_names_change_nothing(form, root, tmp_path):
+    clips = corpora.write_corpus(root)
+    rows = [{**clip.row(), "text": ""} for clip in clips]
+    for row in rows:
+        row["wav_path"] = unicodedata.normalize(form, row["wav_path"])
+    corpora.write_metadata(root, rows)
+    prepare(root, tmp_path / "composed")
+    for folder in root.glob("*/*"):
+        folder.rename(
+            folder.with_name(unicodedata.normalize("NFD", folder.name))
+        )
+    prepare(root, tmp_path / "decomposed")
+    before = corpora.read_rows(tmp_path / "composed/train.csv")
+    after = corpora.read_rows(tmp_path / "decomposed/train.csv")
+    assert [row["ID"] for row in before] == [row["ID"] for row in after]
+    for row in after:
+        assert Path(row["wav"].replace("$data_root", str(root))).exists()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda root, clip: clip.path(),
+        lambda root, clip: str(root / clip.path()),
+        lambda root, clip: f"child_subset_100h/{clip.path()}",
+        lambda root, clip: f"./{clip.path()}",
+        lambda root, clip: clip.path().replace("/", "\\"),
+        lambda root, clip: clip.path("라벨링데이터", ".json"),
+        lambda root, clip: f"{clip.stem}.wav",
+        lambda root, clip: clip.stem,
+    ],
+    ids=[
+        *("relative", "absolute", "with_root", "dotted", "windows"),
+        *("label", "file_name", "stem"),
+    ],
+)
+def test_a_recording_is_found_however_its_path_is_written(
+    cell, root, clips, tmp_path
+):
+    rows = [{**clip.row(), "wav_path": cell(root, clip)} for clip in clips]
+    corpora.write_metadata(root, rows)
+    prepare(root, tmp_path / "M")
+    wavs = {row["wav"] for row in corpora.read_rows(tmp_path / "M/test.csv")}
+    test = [clip for clip in clips if clip.split == "test"]
+    assert wavs == {f"$data_root/{clip.path()}" for clip in test}
+
+
+def test_split_comes_from_the_folder_when_the_metadata_has_none(
+    root, clips, tmp_path
+):
+    rows = [clip.row() for clip in clips]
+    for row in rows:
+        del row["split"]
+    corpora.write_rows(root / "subset_metadata_with_test.csv", rows)
+    summary = prepare(root, tmp_path / "M")
+    counts = {k: v["utterances"] for k, v in summary["splits"].items()}
+    assert counts == {"train": 12, "valid": 8, "test": 8}
+
+
+def test_backup_folder_is_never_read(root, clips, tmp_path):
+    prepare(root, tmp_path / "before")
+    shutil.copytree(root / "2.Validation_split", root / "2.Validation")
+    prepare(root, tmp_path / "after")
+    assert contents(tmp_path / "before") == contents(tmp_path / "after")
+
+
+def test_file_with_every_row_is_preferred_to_the_one_without_test(
+    root, clips, tmp_path
+):
+    (root / "subset_metadata.csv").write_text("stale\n1\n", "utf-8")
+    assert prepare(root, tmp_path / "M")["accepted"] == len(clips)
+    (root / "subset_metadata_with_test.csv").unlink()
+    corpora.write_rows(root / "subset_metadata.csv", (c.row() for c in clips))
+    assert prepare(root, tmp_path / "M")["accepted"] == len(clips)
+
+
+def test_preparing_again_replaces_the_manifests_and_keeps_the_rest(
+    root, clips, tmp_path
+):
+    (tmp_path / "M/units").mkdir(parents=True)
+    prepare(root, tmp_path / "M")
+    corpora.write_metadata(root, [clip.row() for clip in clips[1:]])
+    prepare(root, tmp_path / "M")
+    assert {path.name for path in (tmp_path / "M").iterdir()} == {
+        *OUTPUTS,
+        "units",
+    }
+    assert clips[0].stem not in (tmp_path / "M/train.csv").read_text("utf-8")
+
+
+def test_failed_preparation_leaves_everything_as_it_was(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    before = contents(tmp_path / "M")
+    for clip in clips:
+        os.remove(root / clip.path())
+    for folder in ("M", "new"):
+        with pytest.raises(InputError, match="audio_missing 28"):
+            prepare(root, tmp_path / folder)
+    assert contents(tmp_path / "M") == before
+    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
+
+
+def test_writing_that_fails_midway_leaves_no_summary(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    (tmp_path / "M/train.csv").unlink()
+    (tmp_path / "M/train.csv").mkdir()
+    with pytest.raises(IsADirectoryError):
+        prepare(root, tmp_path / "M")
+    assert not (tmp_path / "M/summary.json").exists()
+    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    defects=st.lists(
+        st.sampled_from([None, None, *corpora.AUDIO_DEFECTS]), max_size=12
+    ),
+    seed=st.integers(0, 1000),
+)
+def test_every_input_is_accounted_for_in_any_order_of_rows(
+    tmp_path_factory, defects, seed
+):
+    root = tmp_path_factory.mktemp("corpus") / "child_subset_100h"
+    clips = corpora.write_corpus(root, corpora.make_clips(seed=seed))
+    random.Random(seed).shuffle(clips)
+    planted = {}
+    # One clip of each speaker stays whole, so that no split becomes empty.
+    spared = {clip.speaker: clip.number for clip in clips}.values()
+    damaged = [clip for clip in clips if clip.number not in spared]
+    for clip, defect in zip(damaged, defects, strict=False):
+        if defect:
+            corpora.damage(root, clip, defect)
+            planted[clip.stem] = defect
+    outputs = []
+    for turn in range(2):
+        corpora.write_metadata(root, [clip.row() for clip in clips])
+        summary = prepare(root, root.parent / f"M{turn}", max_reject_share=1)
+        outputs.append(contents(root.parent / f"M{turn}"))
+        clips.reverse()
+    assert outputs[0] == outputs[1]
+    rejects = corpora.read_rows(root.parent / "M0/rejects.csv")
+    assert {row["ID"]: row["reason"] for row in rejects} == planted
+    assert summary["accepted"] + summary["rejected"] == summary["found"] == 28
+    rows = {
+        name: corpora.read_rows(root.parent / f"M0/{name}.csv")
+        for name in ("train", "valid", "test")
+    }
+    assert sum(map(len, rows.values())) == summary["accepted"]
+    speakers = [{row["spk_id"] for row in split} for split in rows.values()]
+    assert sum(map(len, speakers)) == len(set().union(*speakers))

@@ -1,0 +1,75 @@
+"""prepare_phase_data.py as a user runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import corpora
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RECIPE = REPOSITORY / "recipes" / "ChildASR"
+
+
+def run(*arguments, cwd=REPOSITORY, **environment):
+    return subprocess.run(
+        [sys.executable, str(RECIPE / "prepare_phase_data.py"), *arguments],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "child_subset_100h"
+    corpora.write_corpus(root, corpora.make_clips(utterances=8))
+    return root
+
+
+def test_writes_manifests_and_prints_how_far_phases_are(root, tmp_path):
+    done = run("--input_dir", str(root), "--output_dir", str(tmp_path / "M"))
+    assert done.returncode == 0, done.stderr
+    assert "found 56, accepted 56, rejected 0" in done.stdout
+    phase1 = [r for r in done.stdout.split("\n") if r.startswith("phase1")]
+    assert phase1[0].split()[1] == "5"
+    assert phase1[1].split()[4] == "50.0%"
+    assert len(corpora.read_rows(tmp_path / "M/phase1.csv")) == 5
+
+
+def test_locale_and_hash_seed_do_not_change_the_result(root, tmp_path):
+    outputs = []
+    for locale, seed in (("C", "1"), ("C.UTF-8", "2")):
+        output = tmp_path / locale
+        arguments = ["--input_dir", "child_subset_100h"]
+        arguments += ["--output_dir", locale, "--order", "stratified"]
+        environment = {"LC_ALL": locale, "PYTHONHASHSEED": seed}
+        done = run(*arguments, cwd=tmp_path, **environment)
+        assert done.returncode == 0, done.stderr
+        outputs.append({p.name: p.read_bytes() for p in output.iterdir()})
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input_dir", "nowhere"], "no folder nowhere: give the corpus"),
+        (["--columns", "speaker_id=who"], "columns found in subset_metadata"),
+        (["--columns", "speaker=who"], "write field=column"),
+        (["--phase1_ratio", "0.9"], "phase ratios 0.9, 0.6, 1.0"),
+        (["--max_reject_share", "-1"], "0 of 56 utterances rejected"),
+        (["--order", "random"], "invalid choice: 'random'"),
+    ],
+)
+def test_wrong_use_is_one_line_and_status_2(arguments, message, root, tmp_path):
+    given = ["--input_dir", str(root), "--output_dir", str(tmp_path / "M")]
+    done = run(*given, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    errors = [line for line in done.stderr.split("\n") if "error: " in line]
+    assert len(errors) == 1
+    assert not (tmp_path / "M").exists()

@@ -1,0 +1,163 @@
+"""An exported model: batching, short clips, and folders that are none."""
+
+import itertools
+
+import corpora
+import numpy as np
+import pytest
+import soundfile
+import tiny_models
+import torch
+from evaluation_data import write_model
+from hypothesis import given
+from hypothesis import strategies as st
+
+from childasr.audio import durations, read_audio
+from childasr.errors import InputError
+from childasr.evaluation.recogniser import Recogniser, plan_batches
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def waveforms():
+    return [corpora.waveform(clip) for clip in corpora.make_clips()]
+
+
+def test_the_text_of_an_utterance_does_not_depend_on_its_batch(
+    folder, waveforms
+):
+    alone = Recogniser(folder, batch_seconds=0).transcribe(waveforms)
+    together = Recogniser(folder, batch_seconds=1000).transcribe(waveforms)
+    assert all(alone)
+    assert together == alone
+
+
+def test_the_order_given_is_the_order_returned(folder, waveforms):
+    recogniser = Recogniser(folder, batch_seconds=4)
+    texts = recogniser.transcribe(waveforms)
+    assert len(set(texts)) == len(texts)
+    assert recogniser.transcribe(waveforms[::-1]) == texts[::-1]
+
+
+def test_a_padded_batch_has_the_logits_of_each_utterance_alone(
+    folder, waveforms
+):
+    recogniser = Recogniser(folder)
+    short, long = sorted(waveforms, key=len)[:: len(waveforms) - 1]
+
+    def logits(*batch):
+        inputs = recogniser.extractor(
+            list(batch),
+            sampling_rate=16000,
+            padding=True,
+            return_attention_mask=True,
+            return_tensors="pt",
+        )
+        with torch.inference_mode():
+            return recogniser.model(**inputs).logits
+
+    frames = recogniser._frames(len(short))
+    torch.testing.assert_close(
+        logits(short, long)[0, :frames], logits(short)[0], atol=1e-5, rtol=1e-4
+    )
+
+
+def test_a_clip_below_one_frame_gives_no_text_and_harms_no_other(
+    folder, waveforms
+):
+    recogniser = Recogniser(folder)
+    silent = [np.zeros(size, np.float32) for size in (0, 399)]
+    texts = recogniser.transcribe([silent[0], waveforms[0], silent[1]])
+    assert texts == ["", *recogniser.transcribe(waveforms[:1]), ""]
+    assert recogniser.transcribe([]) == []
+    assert recogniser.transcribe([np.zeros(400, np.float32)]) != [None]
+
+
+def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
+    paths = [tmp_path / f"{number}.wav" for number in range(3)]
+    for path, waveform in zip(paths, waveforms, strict=False):
+        soundfile.write(path, waveform, 16000, subtype="FLOAT")
+    recogniser = Recogniser(folder)
+    texts = recogniser.transcribe_files(paths, durations(paths))
+    assert texts == recogniser.transcribe(waveforms[:3])
+
+
+def test_a_recording_is_resampled_and_mixed_down(tmp_path):
+    for rate in (8000, 16000, 44100):
+        time = np.arange(rate) / rate
+        tone = np.sin(2 * np.pi * 440 * time).astype(np.float32)
+        path = tmp_path / f"{rate}.flac"
+        soundfile.write(path, np.stack([0.2 * tone, 0.6 * tone], 1), rate)
+        waveform = read_audio(path)
+        assert waveform.dtype == np.float32
+        assert waveform.shape == (16000,)
+        expected = 0.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+        # The filter needs room at both ends.
+        np.testing.assert_allclose(
+            waveform[200:-200], expected[200:-200], atol=5e-3
+        )
+
+
+@given(
+    st.lists(st.floats(0, 30, allow_nan=False)),
+    st.floats(0, 100, allow_nan=False),
+)
+def test_batches_hold_every_item_once_within_the_limit(seconds, limit):
+    batches = plan_batches(seconds, limit)
+    assert sorted(itertools.chain(*batches)) == list(range(len(seconds)))
+    for batch in batches:
+        padded = len(batch) * max(seconds[item] for item in batch)
+        assert len(batch) == 1 or padded <= limit
+
+
+def test_batches_do_not_mix_short_and_long():
+    assert plan_batches([1, 9, 1, 9], batch_seconds=18) == [[1, 3], [0, 2]]
+
+
+def test_a_folder_without_a_model_is_refused_by_name(tmp_path):
+    with pytest.raises(
+        InputError, match=f"no trained model in {tmp_path}/none"
+    ):
+        Recogniser(tmp_path / "none")
+    with pytest.raises(InputError, match=r"has no config\.json"):
+        Recogniser(tmp_path)
+
+
+def test_an_encoder_without_a_trained_head_is_refused(folder, tmp_path):
+    encoder = tiny_models.tiny_encoder(tmp_path / "encoder")
+    with pytest.raises(InputError, match="no tokenizer_config"):
+        Recogniser(encoder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (encoder / name).write_bytes((folder / name).read_bytes())
+    with pytest.raises(InputError, match="no trained CTC head"):
+        Recogniser(encoder)
+
+
+def test_a_damaged_model_file_is_refused_in_one_line(tmp_path):
+    model = write_model(tmp_path)
+    (model / "model.safetensors").write_bytes(b"cut off")
+    with pytest.raises(InputError, match="does not load") as refusal:
+        Recogniser(model)
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_absent_device_is_refused(folder):
+    with pytest.raises(InputError, match="no device 'abacus'"):
+        Recogniser(folder, device="abacus")
+
+
+def test_unreadable_recordings_are_named_and_counted(tmp_path):
+    (tmp_path / "text.wav").write_text("no audio")
+    with pytest.raises(InputError, match=r"text\.wav: it is no audio file"):
+        durations([tmp_path / "text.wav"])
+    with pytest.raises(InputError, match=r"a\.wav \(and 1 more.*not there"):
+        durations([tmp_path / "a.wav", tmp_path / "b.wav"])
+    soundfile.write(
+        tmp_path / "nan.wav", np.array([np.nan] * 800), 16000, subtype="FLOAT"
+    )
+    with pytest.raises(InputError, match=r"nan\.wav holds NaN"):
+        read_audio(tmp_path / "nan.wav")

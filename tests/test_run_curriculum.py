@@ -1,0 +1,321 @@
+"""The curriculum, with a program in place of training that writes its files."""
+
+import contextlib
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from childasr.curriculum.child import only_run
+from childasr.curriculum.phase_folder import read_gate
+from childasr.curriculum.plan import read_plan
+from childasr.curriculum.runner import Programs, run_plan, training_program
+from childasr.errors import InputError
+
+PROGRAM = [sys.executable, str(Path(__file__).with_name("phase_program.py"))]
+PROGRAMS = Programs(train=[*PROGRAM, "train"], evaluate=[*PROGRAM, "evaluate"])
+PHASE = """
+phase: {name}
+start_from: null
+output_folder: checkpoints/{name}_x
+manifest_folder: data
+train_manifest: data/train.csv
+target_wer: {target}
+acceptable_wer: {acceptable}
+lr: 5e-4
+data_root: null
+"""
+GATES = {
+    "phase1": (0.25, 0.30),
+    "phase2": (0.18, 0.22),
+    "phase3": (0.15, 0.18),
+    "phase4": (0.14, 0.15),
+}
+CURRICULUM = """
+phases: [hparams/phase1.yaml, hparams/phase2.yaml, hparams/phase3.yaml]
+full_finetune: hparams/phase4.yaml
+"""
+GOOD = {
+    "phase1": {"wers": [0.5, 0.28]},
+    "phase2": {"wers": [0.28, 0.20]},
+    "phase3": {"wers": [0.20, 0.17, 0.16]},
+    "phase4": {"wers": [0.16, 0.145]},
+}
+# The program of a process that the test sends signals to.
+MAIN = """
+from childasr.command import run_command
+from childasr.curriculum.plan import read_plan
+from childasr.curriculum.runner import run_plan
+from tests.test_run_curriculum import PROGRAMS
+run_command(lambda: run_plan(read_plan("hparams/curriculum.yaml"), PROGRAMS))
+"""
+
+
+class Project:
+    """A project in the current folder, and what was run in it."""
+
+    def script(self, **phases):
+        Path("script.json").write_text(json.dumps({**GOOD, **phases}))
+
+    def run(self, **options):
+        Path("calls.txt").unlink(missing_ok=True)
+        plan = read_plan("hparams/curriculum.yaml", options)
+        return run_plan(plan, PROGRAMS)
+
+    @property
+    def calls(self):
+        path = Path("calls.txt")
+        return path.read_text().splitlines() if path.is_file() else []
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("hparams", "data"):
+        Path(folder).mkdir()
+    for name, (target, acceptable) in GATES.items():
+        text = PHASE.format(name=name, target=target, acceptable=acceptable)
+        Path(f"hparams/{name}.yaml").write_text(text)
+    Path("hparams/curriculum.yaml").write_text(CURRICULUM)
+    Path("data/train.csv").write_text("ID,duration\na,1800\nb,5400\n")
+    Path("data/summary.json").write_text('{"synthetic": true}')
+    project = Project()
+    project.script()
+    return project
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("finished") / "checkpoints"
+
+
+@pytest.fixture
+def finished(project, kept):
+    """A project whose four phases and report are done, run only once."""
+    if not kept.exists():
+        assert project.run() == 0
+        shutil.copytree("checkpoints", kept)
+        Path("calls.txt").unlink()
+    else:
+        shutil.copytree(kept, "checkpoints")
+    return project
+
+
+def evaluation_of(phase):
+    return f"evaluate checkpoints/{phase}_x/best_model"
+
+
+def test_all_phases_run_in_order_and_the_last_helpful_one_is_reported(project):
+    assert project.run() == 0
+    phases = ["phase1", "phase2", "phase3", "phase4"]
+    assert project.calls == [*phases, evaluation_of("phase4")]
+
+
+def test_a_finished_curriculum_repeats_nothing(finished):
+    assert finished.run() == 0
+    assert finished.calls == []
+
+
+def test_the_table_shows_every_phase_and_the_test_wer(finished, capfd):
+    finished.run()
+    out = capfd.readouterr().out
+    row = next(line for line in out.splitlines() if line.startswith("phase3 "))
+    rates = ["16.00 %", "< 15.00 %", "< 18.00 %"]
+    expected = ["phase3", "2", "2.00", "2", *rates, "acceptable", "3 min 03 s"]
+    assert re.split(r"\s{2,}", row) == expected
+    assert "SYNTHETIC SPEECH" in out
+    assert "test WER: 12.50 % of 100 words" in out
+    assert "        7  12.50 % of 100 words" in out
+    assert "      <10  no words" in out
+    assert "report: checkpoints/report" in out
+    assert "next: go on to the full 3,500 h" in out
+
+
+def test_the_checks_after_a_phase_are_shown(project, capfd):
+    project.script(phase2={"exit": 1})
+    project.run()
+    out = capfd.readouterr().out
+    assert out.count("ok       gate met") == 1
+    assert out.count("ok       checkpoint saved") == 1
+
+
+def test_an_interrupted_curriculum_goes_on_where_it_stopped(project):
+    project.script(phase2={"exit": 1})
+    assert project.run() == 1
+    assert project.calls == ["phase1", "phase2"]
+    project.script()
+    assert project.run() == 0
+    assert project.calls[0] == "phase2"
+
+
+def test_an_interrupted_report_is_made_again(finished):
+    Path("checkpoints/report/report.json").unlink()
+    assert finished.run() == 0
+    assert finished.calls == [evaluation_of("phase4")]
+
+
+@pytest.mark.parametrize("status", [1, 2, 130, 143])
+def test_the_status_of_a_phase_is_the_status_of_the_curriculum(
+    project, status, capfd
+):
+    project.script(phase1={"exit": status})
+    assert project.run() == status
+    assert f"phase1 ended with status {status}" in capfd.readouterr().err
+
+
+def test_a_killed_phase_is_a_failure_that_names_the_signal(project, capfd):
+    project.script(phase1={"kill": signal.SIGKILL})
+    assert project.run() == 1
+    assert "phase1 was stopped by SIGKILL" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["gate.json", "best_model/config.json"])
+def test_a_phase_without_its_results_is_a_failure(project, capfd, name):
+    project.script(phase1={"wers": [0.5, 0.2], "leave_out": name})
+    assert project.run() == 1
+    assert "without gate.json or a whole best_model" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
+def test_a_failed_gate_ends_with_3_its_reasons_and_advice(
+    finished, capfd, phase
+):
+    project, acceptable = finished, GATES[phase][1]
+    shutil.rmtree(f"checkpoints/{phase}_x")
+    project.script(**{phase: {"wers": [0.5, acceptable]}})
+    assert project.run() == 3
+    assert project.calls == [phase]
+    out, err = capfd.readouterr()
+    assert f"gate of {phase} not met" in err
+    assert f"{100 * acceptable:.2f} % is not below the least" in err
+    assert "next: do not go on to 3,500 h" in out
+    assert "failed" in out
+    assert project.run() == 3
+    assert project.calls == [], "a failed phase is not trained again"
+
+
+def test_a_phase_4_that_is_not_due_does_not_run(project):
+    project.script(phase3={"wers": [0.20, 0.14]})
+    assert project.run() == 0
+    assert "phase4" not in project.calls
+    assert project.calls[-1] == evaluation_of("phase3")
+
+
+def test_phase_4_runs_always_or_never_when_asked(finished):
+    for phase in ("phase3_x", "phase4_x"):
+        shutil.rmtree(f"checkpoints/{phase}")
+    finished.script(
+        phase3={"wers": [0.20, 0.14]}, phase4={"wers": [0.14, 0.13]}
+    )
+    assert finished.run(phase4="never") == 0
+    assert finished.calls == ["phase3", evaluation_of("phase3")]
+    assert finished.run(phase4="always") == 0
+    assert finished.calls == ["phase4", evaluation_of("phase4")]
+
+
+def test_a_phase_4_that_does_not_help_is_dropped_and_not_failed(
+    finished, capfd
+):
+    shutil.rmtree("checkpoints/phase4_x")
+    finished.script(phase4={"wers": [0.16, 0.16]})
+    assert finished.run() == 0
+    assert finished.calls[-1] == evaluation_of("phase3")
+    out = capfd.readouterr().out
+    assert "failed, dropped" in out
+    assert "model: checkpoints/phase3_x/best_model" in out
+    assert "next: phase 4 did not help" in out
+
+
+def test_a_report_of_another_model_is_not_taken_for_this_one(finished):
+    assert finished.run(phase4="never") == 0
+    assert finished.calls == [evaluation_of("phase3")]
+
+
+def test_other_settings_stop_the_run_before_any_training(finished):
+    shutil.rmtree("checkpoints/phase1_x")
+    with pytest.raises(InputError, match=r"phase2_x .* lr was 0\.0005, now 1"):
+        finished.run(lr=1)
+    assert finished.calls == []
+
+
+def test_a_phase_trained_from_a_replaced_model_is_refused(finished):
+    shutil.rmtree("checkpoints/phase1_x")
+    finished.script(phase1={"wers": [0.5, 0.27]})
+    with pytest.raises(InputError, match="phase2_x was trained from an earl"):
+        finished.run()
+
+
+def test_a_damaged_best_model_is_trained_again(finished):
+    Path("checkpoints/phase2_x/best_model/model.safetensors").write_bytes(b"")
+    assert read_gate("checkpoints/phase2_x") is None
+    assert finished.run() == 0
+    assert finished.calls == ["phase2"]
+
+
+def test_two_runs_do_not_share_an_output_folder(project):
+    with (
+        only_run("checkpoints"),
+        pytest.raises(InputError, match="another run is at work"),
+    ):
+        project.run()
+
+
+def test_several_gpus_are_driven_by_torchrun():
+    assert training_program("train.py", 4) == [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node=4",
+        "train.py",
+    ]
+
+
+@contextlib.contextmanager
+def waiting_curriculum(project):
+    """A curriculum in its own process, at work in phase 1."""
+    project.script(phase1={"wait": True})
+    root = Path(__file__).resolve().parents[1]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.append({str(root)!r})" + MAIN,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        for line in process.stdout:
+            if line == "ready\n":
+                break
+        yield process
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_the_phase_which_saves_before_all_ends(
+    project, signum
+):
+    with waiting_curriculum(project) as process:
+        process.send_signal(signum)
+        out, err = process.communicate()
+    assert process.returncode == 128 + signum
+    assert out == "saved\n"
+    assert err.count("\n") == 1
+    assert err.startswith("stopped by ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+def test_a_killed_curriculum_leaves_no_phase_training(project):
+    with waiting_curriculum(project) as process:
+        process.kill()
+        out, _ = process.communicate()  # ends when the phase has ended
+    assert out == "saved\n"
+    project.script()
+    assert project.run() == 0

@@ -1,0 +1,214 @@
+"""Promises of train.py, kept by running it."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from projects import ENVIRONMENT, ROOT, Project, run_apart, run_here
+from safetensors.torch import load_file
+from transformers import Wav2Vec2ForCTC
+
+METRICS = {
+    "train/loss", "train/lr", "val/loss", "val/wer", "val/cer", "grad_norm",
+    "epoch_time", "val/wer_by_age", "val/wer_by_snr",
+    "val/phoneme_error_rate", "model/trainable_params",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project whose phase 1 is trained."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        project = Project(tmp_path_factory.mktemp("project"))
+        assert run_here("train.py", project.arguments(1), monkeypatch) == 0
+    return project
+
+
+def test_phase_folder_holds_what_the_contract_names(project):
+    folder = project.phase_folder(1)
+    assert {path.name for path in folder.iterdir()} >= {
+        "best_model", "final_model", "training_log.json", "gate.json", "save",
+        "tensorboard", "train_log.txt", "hyperparams.yaml",
+    }  # fmt: skip
+    assert {path.name for path in (folder / "save").iterdir()} == {
+        "CKPT+epoch_01", "CKPT+epoch_02",
+    }  # fmt: skip
+
+
+def test_every_epoch_logs_the_planned_metrics(project):
+    log = project.log(1)
+    assert [entry["epoch"] for entry in log["epochs"]] == [1, 2]
+    for entry in log["epochs"]:
+        assert entry.keys() >= METRICS
+        assert all(entry[key] is not None for key in METRICS)
+    assert log["config"]["target_wer"] == 0.25
+
+
+def test_trained_parameters_are_lora_and_head_alone(project):
+    count = project.log(1)["epochs"][0]["model/trainable_params"]
+    lora = 2 * 3 * 2 * 16 * 32  # layers, projections, A and B, rank x width
+    assert count == lora + 70 * 32 + 70
+
+
+def test_best_model_loads_in_plain_transformers(project):
+    model = Wav2Vec2ForCTC.from_pretrained(
+        project.phase_folder(1) / "best_model"
+    )
+    assert model.lm_head.out_features == 70
+    assert model.config.pad_token_id == 0
+
+
+def test_next_phase_starts_from_the_best_of_the_one_before(
+    project, monkeypatch
+):
+    assert run_here("train.py", project.arguments(2), monkeypatch) == 0
+    start = project.log(2)["epochs"][0]
+    assert start["epoch"] == 0
+    assert start["train/loss"] is None
+    best = min(project.log(1)["epochs"], key=lambda entry: entry["val/wer"])
+    assert start["val/wer"] == best["val/wer"]
+    assert start["val/loss"] == pytest.approx(best["val/loss"], rel=1e-5)
+    one, two = (
+        json.loads(
+            (project.phase_folder(n) / "best_model/childasr.json").read_text()
+        )
+        for n in (1, 2)
+    )
+    assert one["vocabulary_sha256"] == two["vocabulary_sha256"]
+
+
+def test_full_fine_tuning_trains_every_parameter(project, monkeypatch):
+    arguments = project.arguments(
+        4, start_from=project.phase_folder(1) / "best_model"
+    )
+    assert run_here("train.py", arguments, monkeypatch) == 0
+    entry = project.log(4)["epochs"][-1]
+    base = sum(
+        tensor.numel()
+        for tensor in load_file(
+            project.folder / "encoder" / "model.safetensors"
+        ).values()
+    )
+    assert entry["model/trainable_params"] == base + 70 * 32 + 70
+    best = project.phase_folder(1) / "best_model" / "model.safetensors"
+    final = project.phase_folder(4) / "final_model" / "model.safetensors"
+    before, after = load_file(best), load_file(final)
+    assert not [name for name in before if before[name].equal(after[name])]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"manifest_folder": "nowhere"}, "nowhere/"),
+        ({"encoder": "no/such"}, "encoder no/such"),
+        ({"start_from": "no/best_model"}, "start_from no/best_model"),
+        ({"freeze_layer": 2}, "did you mean --freeze_layers"),
+        ({"units": "letters"}, "units letters"),
+        ({"precision": "fp16"}, "a CPU has none"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else next(iter(value)),
+)
+def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
+    project, tmp_path, monkeypatch, capfd, overrides, message
+):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    overrides = {"output_folder": tmp_path / "out"} | overrides
+    arguments = project.arguments(1, **overrides)
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    errors = capfd.readouterr().err.strip().splitlines()
+    assert errors[-1].startswith("error: ")
+    assert message in errors[-1]
+    assert "Traceback" not in "\n".join(errors)
+    assert not list(tmp_path.glob("out/*.json"))
+    assert not list(tmp_path.glob("out/*_model"))
+
+
+def test_speaker_in_two_splits_stops_training(
+    project, tmp_path, monkeypatch, capfd
+):
+    data = tmp_path / "data"
+    data.mkdir()
+    source = project.folder / "data"
+    for path in source.glob("*.*"):
+        (data / path.name).write_bytes(path.read_bytes())
+    with open(source / "train.csv", encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    with open(data / "valid.csv", "a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, row).writerow(row | {"ID": "stranger"})
+    arguments = project.arguments(
+        1, manifest_folder=data, output_folder=tmp_path / "out"
+    )
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert f"both train and valid ({row['spk_id']})" in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", [".", "recipes/ChildASR"])
+def test_command_works_from_the_root_and_from_the_recipe(place, tmp_path):
+    done = run_apart(
+        "train.py",
+        ["hparams/phase2.yaml", "--manifest_folder", tmp_path / "none"],
+        cwd=ROOT / place,
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1].startswith("error: ")
+
+
+def state_of(folder):
+    """Every tensor of the newest checkpoint and of the exported models."""
+    tensors = {}
+    save = folder / "save" / "CKPT+epoch_04"
+    tensors |= load_file(save / "trained.ckpt")
+    for name in ("ema", "optimizer", "random_state", "lr_schedule"):
+        tensors[name] = torch.load(save / f"{name}.ckpt", weights_only=True)
+    tensors["counter"] = (save / "counter.ckpt").read_text()
+    for model in ("best_model", "final_model"):
+        path = folder / model / "model.safetensors"
+        tensors[model] = path.read_bytes()
+    return tensors
+
+
+def equal(one, other):
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(
+            equal(one[key], other[key]) for key in one
+        )
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return torch.equal(one, other) if torch.is_tensor(one) else one == other
+
+
+def without_times(log):
+    return [
+        {k: v for k, v in entry.items() if k != "epoch_time"}
+        for entry in log["epochs"]
+    ]
+
+
+def test_killed_run_resumes_and_ends_bit_identical(tmp_path):
+    project = Project(tmp_path, utterances=8)
+    whole = project.arguments(1, number_of_epochs=4, patience=9)
+    folder = tmp_path / "killed"
+    killed = project.arguments(
+        1, number_of_epochs=4, patience=9, output_folder=folder
+    )
+    assert run_apart(ROOT / "train.py", whole).returncode == 0
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *killed],
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (folder / "save" / "CKPT+epoch_02").exists():
+        assert process.poll() is None, "ended before it could be killed"
+    process.kill()
+    process.wait()
+    assert not (folder / "gate.json").exists()
+    assert run_apart(ROOT / "train.py", killed).returncode == 0
+    for name, value in state_of(project.phase_folder(1)).items():
+        assert equal(value, state_of(folder)[name]), name
+    log = json.loads((folder / "training_log.json").read_text())
+    assert without_times(log) == without_times(project.log(1))

@@ -1,0 +1,1 @@
+recipes/ChildASR/train.py
