@@ -13,10 +13,12 @@ TEST_READY := $(VENV)/requirements-test.txt.installed
 
 .PHONY: demo test volta-test lint clean
 
-demo: $(READY)
-	$(RUN) recipes/ChildASR/make_demo_corpus.py --output_dir demo/child_subset_100h
+demo: demo/child_subset_100h
 	$(RUN) recipes/ChildASR/prepare_phase_data.py --input_dir demo/child_subset_100h --output_dir demo/data
 	$(RUN) recipes/ChildASR/run_curriculum.py hparams/demo.yaml
+
+demo/child_subset_100h: | $(READY)
+	$(RUN) recipes/ChildASR/make_demo_corpus.py --output_dir demo
 
 test: $(TEST_READY) lint
 	$(RUN) -m pytest

@@ -81,6 +81,14 @@ class ChildSubset:
         for wav in sorted(set(self._files.recordings) - named, key=nfc):
             yield Reject(stem(wav), wav, UNLISTED, self.source)
 
+    def is_synthetic(self, utterance):
+        """Whether its label's version says so, as in the demo corpus."""
+        try:
+            label = self._label(label_path(utterance.wav))
+        except Rejected:
+            return False
+        return "synthetic" in label["version"]
+
     def _cell(self, row, field):
         column = self.columns.get(field)
         return (row[column] or "").strip() if column else ""
@@ -114,7 +122,7 @@ class ChildSubset:
             for field in ("text", "age", "gender", "snr")
         }
         if not cells["text"]:
-            label = self._label(row, wav)
+            label = self._label(self._cell(row, "json_path") or label_path(wav))
             cells = {field: cells[field] or label[field] for field in cells}
         folders = [STYLE_FOLDERS.get(part) for part in wav.split("/")]
         return Utterance(
@@ -142,11 +150,19 @@ class ChildSubset:
             raise Rejected("split_unknown", "by metadata and by folder")
         return stated or folder
 
-    def _label(self, row, wav):
-        path = self._cell(row, "json_path")
-        if not path:
-            base = posixpath.splitext(nfc(wav))[0]
-            path = base.replace(AUDIO_TREE, LABEL_TREE) + ".json"
+    def _label(self, path):
         label = self._files.locate(self._files.path_below_root(path))
         self._files.refuse_way_out(label)
         return read_label(self.root / label)
+
+
+def label_path(wav):
+    """Where the label of a recording is by the corpus's layout.
+
+    Example
+    -------
+    >>> label_path("3.Test/원천데이터/kor_free/2022-01-04/4522/K00014522.wav")
+    '3.Test/라벨링데이터/kor_free/2022-01-04/4522/K00014522.json'
+    """
+    base = posixpath.splitext(nfc(wav))[0]
+    return base.replace(AUDIO_TREE, LABEL_TREE) + ".json"

@@ -30,7 +30,7 @@ class Examined:
     Arguments
     ---------
     accepted : list of Utterance
-        In file order, texts normalised.
+        In file order within a split, texts normalised.
     rejects : list of Reject
         In file order.
     speakers : dict
@@ -73,7 +73,7 @@ def examine(corpus, progress=True):
             rejects.append(_reject(item, error))
     accepted, duplicates = _one_of_each_id(accepted)
     return Examined(
-        accepted=sorted(accepted, key=lambda utterance: utterance.place),
+        accepted=accepted,
         rejects=sorted(rejects + duplicates, key=_order_of_reject),
         speakers=dict(speakers),
         text_rules=dict(sorted(normalise.counts.items())),

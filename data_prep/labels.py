@@ -10,11 +10,12 @@ KEYS = {
     "age": ("Speaker", ("Age",)),
     "gender": ("Speaker", ("Gender",)),
     "snr": ("Wav", ("SignalToNoiseRatio",)),
+    "version": ("Basic", ("Version",)),
 }
 
 
 def read_label(path):
-    """Read the fields that a metadata file may lack.
+    """Read the fields that a metadata file may lack, and the version.
 
     Arguments
     ---------
@@ -24,7 +25,7 @@ def read_label(path):
     Returns
     -------
     fields : dict
-        text, age, gender and snr as strings, empty where the label has none.
+        The fields of KEYS as strings, empty where the label has none.
 
     Raises
     ------

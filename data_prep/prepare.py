@@ -75,6 +75,9 @@ def prepare(
     phases = make_phases(splits["train"], phase_ratios, order)
     summary = {
         "data_root": os.path.abspath(input_dir),
+        "synthetic": any(
+            corpus.is_synthetic(split[0]) for split in splits.values()
+        ),
         "metadata": corpus.source,
         "columns": corpus.columns,
         "order": order,

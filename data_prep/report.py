@@ -16,7 +16,8 @@ def report(summary):
     text : str
     """
     columns = [f"{field}={name}" for field, name in summary["columns"].items()]
-    lines = [
+    lines = ["synthetic speech"] if summary["synthetic"] else []
+    lines += [
         f"columns of {summary['metadata']}: {', '.join(columns)}",
         f"found {summary['found']}, accepted {summary['accepted']}, "
         f"rejected {summary['rejected']}",

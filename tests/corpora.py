@@ -160,7 +160,11 @@ def write_clip(root, clip):
     label = Path(root, clip.path("라벨링데이터", ".json"))
     label.parent.mkdir(parents=True, exist_ok=True)
     content = {
-        "Basic": {"Language": "KOR", "NumberOfSpeaker": clip.speaker},
+        "Basic": {
+            "Language": "KOR",
+            "Version": "synthetic, test tones",
+            "NumberOfSpeaker": clip.speaker,
+        },
         "Wav": {
             "SamplingRate": str(RATE),
             "SignalToNoiseRatio": f"+{clip.snr}dB",
@@ -168,7 +172,7 @@ def write_clip(root, clip):
         "File": {"FileName": wav.name, "FileLength": f"{clip.seconds:.2f}"},
         "Speaker": {"Gender": clip.gender, "Age": clip.age},
         "Transcription": {"LabelText": clip.text},
-        "Other": {"QualityStatus": "synthetic test tones"},
+        "Other": {"QualityStatus": "Good"},
     }
     label.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return wav
@@ -220,7 +224,7 @@ def _replace_by_link(wav):
 
 
 def _write_samples(wav, samples, subtype="PCM_16"):
-    soundfile.write(wav, np.asarray(samples), RATE, subtype=subtype)
+    soundfile.write(wav, np.asarray(samples), RATE, subtype)
 
 
 # Defects of the recording itself, by the name of what preparation must say.

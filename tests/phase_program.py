@@ -78,6 +78,9 @@ def wait_for_a_signal():
 
 def evaluate(model, manifest, *options):
     note(f"evaluate {model}")
+    script = json.loads(Path("script.json").read_text())
+    if "evaluate" in script:
+        sys.exit(script["evaluate"]["exit"])
     row = {"words": 100, "wer": 0.125}
     groups = {"age": {"7": row}, "snr": {"<10": {"words": 0, "wer": None}}}
     report = {"model": model, "overall": row, "groups": groups}

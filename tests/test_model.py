@@ -231,6 +231,13 @@ def test_merging_keeps_the_output_and_trains_every_parameter(encoder, units):
     assert still == ["model.masked_spec_embed"]
 
 
+def test_weights_stored_in_half_precision_train_in_single(source, tmp_path):
+    half = Wav2Vec2Model.from_pretrained(source).half()
+    half.save_pretrained(source)
+    encoder = Wav2Vec2Encoder(source, lora(), 2)
+    assert {p.dtype for p in encoder.parameters()} == {torch.float32}
+
+
 def test_missing_weights_of_a_source_are_an_error(tmp_path):
     folder = tiny_encoder(tmp_path / "encoder", layers=2)
     config = tiny_config(layers=3)

@@ -7,7 +7,6 @@ import yaml
 from tiny_models import tiny_encoder
 
 from childasr.errors import InputError
-from childasr.text.units import TextUnits
 from childasr.training.phase import load_phase_file, read_phase_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +94,7 @@ def test_phase_files_fit_on_two_screens(file):
 @pytest.fixture
 def overrides(tmp_path):
     tiny_encoder(tmp_path / "encoder", layers=3)
-    TextUnits.train("jamo", ["나는 간다"], tmp_path / "units" / "jamo.model")
+    (tmp_path / "train.csv").write_text("text\n나는 간다\n", encoding="utf-8")
     return {
         "encoder": str(tmp_path / "encoder"),
         "manifest_folder": str(tmp_path),

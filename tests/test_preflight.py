@@ -1,13 +1,12 @@
-"""The checks before a run: data, speakers, GPU, disk, packages."""
+"""The checks before a run: GPU, disk, packages, and their exit status."""
 
-import csv
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from small_manifests import write_manifests
 
 from childasr.curriculum.gpu_checks import (
     check_disk,
@@ -16,7 +15,6 @@ from childasr.curriculum.gpu_checks import (
     drives,
 )
 from childasr.curriculum.machine import Gpu, Machine, disk_for, this_machine
-from childasr.curriculum.manifest_checks import check_manifests
 from childasr.curriculum.packages import check_packages
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.preflight import check_plan
@@ -24,7 +22,6 @@ from childasr.curriculum.preflight import check_plan
 ROOT = Path(__file__).resolve().parents[1]
 PREFLIGHT = ROOT / "recipes" / "ChildASR" / "preflight.py"
 CURRICULUM = ROOT / "hparams" / "curriculum.yaml"
-COLUMNS = "ID,duration,wav,spk_id,age,gender,snr,style,text"
 
 V100 = Gpu("Tesla V100-SXM2-16GB", 15.77, (7, 0))
 A100 = Gpu("NVIDIA A100-SXM4-40GB", 39.4, (8, 0))
@@ -32,105 +29,6 @@ A100 = Gpu("NVIDIA A100-SXM4-40GB", 39.4, (8, 0))
 TORCH_2_11 = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 TORCH_2_7 = ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90")
 NO_GPU = Machine((), (), "2.11.0+cu130")
-
-
-def write_manifest(path, speakers):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS.split(","))
-        for number, speaker in enumerate(speakers):
-            row = [f"u{number}", 1.0, "$data_root/a.wav", speaker]
-            writer.writerow([*row, 7, "F", 20, "read", "안녕"])
-
-
-@pytest.fixture
-def manifests(tmp_path):
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "a.wav").write_bytes(b"RIFF")
-    summary = {"data_root": str(tmp_path / "corpus")}
-    (folder / "summary.json").write_text(json.dumps(summary))
-    for name in ("train", "phase1", "phase2", "phase3"):
-        write_manifest(folder / f"{name}.csv", ["A", "B"])
-    write_manifest(folder / "valid.csv", ["C"])
-    write_manifest(folder / "test.csv", ["D"])
-    return folder
-
-
-def manifest_checks(folder, **settings):
-    phases = [
-        {
-            "manifest_folder": str(folder),
-            "train_manifest": f"{folder}/phase{number}.csv",
-            **settings,
-        }
-        for number in (1, 2, 3)
-    ]
-    return {check.name: check for check in check_manifests(phases)}
-
-
-def test_prepared_manifests_pass(manifests):
-    checks = manifest_checks(manifests)
-    assert list(checks) == [
-        "manifests",
-        "data folder",
-        "speaker ids",
-        "speakers disjoint",
-    ]
-    assert all(check.ok for check in checks.values())
-
-
-def test_a_missing_manifest_is_named_with_the_command_that_makes_it(manifests):
-    (manifests / "phase2.csv").unlink()
-    check = manifest_checks(manifests)["manifests"]
-    assert check.fails
-    assert "phase2.csv: run prepare_phase_data.py" in check.reason
-
-
-def test_a_corpus_that_the_first_phase_prepares_is_enough(tmp_path):
-    ready = manifest_checks(tmp_path / "none", data_folder=str(tmp_path))
-    assert ready["manifests"].ok
-    nowhere = manifest_checks(tmp_path / "none", data_folder="nowhere")
-    assert nowhere["manifests"].fails
-
-
-def test_an_empty_split_fails(manifests):
-    write_manifest(manifests / "test.csv", [])
-    check = manifest_checks(manifests)["manifests"]
-    assert check.fails
-    assert "no utterance in" in check.reason
-
-
-def test_recordings_that_are_not_there_fail(manifests, tmp_path):
-    (tmp_path / "corpus" / "a.wav").unlink()
-    check = manifest_checks(manifests)["data folder"]
-    assert check.fails
-    assert "--data_root" in check.reason
-    (tmp_path / "moved").mkdir()
-    (tmp_path / "moved" / "a.wav").write_bytes(b"RIFF")
-    moved = manifest_checks(manifests, data_root=str(tmp_path / "moved"))
-    assert moved["data folder"].ok
-
-
-def test_rows_without_a_speaker_fail_and_are_counted(manifests):
-    write_manifest(manifests / "phase1.csv", ["A", "", ""])
-    check = manifest_checks(manifests)["speaker ids"]
-    assert check.fails
-    assert "phase1.csv (2 of 3)" in check.reason
-
-
-def test_a_manifest_without_the_speaker_column_fails(manifests):
-    (manifests / "valid.csv").write_text("ID,duration\nu0,1.0\n")
-    assert manifest_checks(manifests)["speaker ids"].fails
-
-
-@pytest.mark.parametrize("other", ["valid", "test"])
-def test_a_speaker_in_two_splits_fails(manifests, other):
-    write_manifest(manifests / f"{other}.csv", ["B", "X"])
-    check = manifest_checks(manifests)["speakers disjoint"]
-    assert check.fails
-    assert f"1 speakers are in both train.csv and {other}.csv" in check.reason
 
 
 def test_a_card_reporting_15_gib_counts_as_16_gb():
@@ -240,6 +138,11 @@ def test_a_build_suffix_is_no_other_version(tmp_path):
     version = this_machine().torch_version.partition("+")[0]
     file.write_text(f"torch=={version}\n")
     assert check_packages([file]).ok
+
+
+@pytest.fixture
+def manifests(tmp_path):
+    return write_manifests(tmp_path)
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 import dataclasses
 import json
-import os
 import random
 import shutil
-import unicodedata
 from pathlib import Path
 
 import corpora
@@ -15,14 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from speechbrain.dataio.dataio import load_data_csv
 
-from childasr.text import InputError
 from data_prep.prepare import prepare
-
-OUTPUTS = {
-    *("train.csv", "valid.csv", "test.csv"),
-    *("phase1.csv", "phase2.csv", "phase3.csv"),
-    *("rejects.csv", "summary.json"),
-}
 
 
 @pytest.fixture
@@ -121,6 +112,18 @@ def test_summary_counts_agree_with_the_manifests(root, clips, tmp_path):
             assert sum(counts.values()) == len(rows)
 
 
+def test_summary_says_what_the_labels_say_of_being_synthetic(
+    root, clips, tmp_path
+):
+    assert prepare(root, tmp_path / "M")["synthetic"] is True
+    for path in root.rglob("*.json"):
+        text = path.read_text("utf-8").replace("synthetic", "1.0")
+        path.write_text(text, "utf-8")
+    assert prepare(root, tmp_path / "M")["synthetic"] is False
+    shutil.rmtree(root / "1.Training/라벨링데이터")
+    assert prepare(root, tmp_path / "M")["synthetic"] is False
+
+
 def test_text_comes_from_the_label_when_the_metadata_has_none(root, tmp_path):
     clips = corpora.write_corpus(root)
     rows = [clip.row() for clip in clips]
@@ -140,54 +143,6 @@ def test_misspelt_label_key_is_read(root, tmp_path):
         text = path.read_text("utf-8").replace("LabelText", "LableText")
         path.write_text(text, "utf-8")
     assert prepare(root, tmp_path / "M")["accepted"] == len(clips)
-
-
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_decomposed_folder_names_change_nothing(form, root, tmp_path):
-    clips = corpora.write_corpus(root)
-    rows = [{**clip.row(), "text": ""} for clip in clips]
-    for row in rows:
-        row["wav_path"] = unicodedata.normalize(form, row["wav_path"])
-    corpora.write_metadata(root, rows)
-    prepare(root, tmp_path / "composed")
-    for folder in root.glob("*/*"):
-        folder.rename(
-            folder.with_name(unicodedata.normalize("NFD", folder.name))
-        )
-    prepare(root, tmp_path / "decomposed")
-    before = corpora.read_rows(tmp_path / "composed/train.csv")
-    after = corpora.read_rows(tmp_path / "decomposed/train.csv")
-    assert [row["ID"] for row in before] == [row["ID"] for row in after]
-    for row in after:
-        assert Path(row["wav"].replace("$data_root", str(root))).exists()
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        lambda root, clip: clip.path(),
-        lambda root, clip: str(root / clip.path()),
-        lambda root, clip: f"child_subset_100h/{clip.path()}",
-        lambda root, clip: f"./{clip.path()}",
-        lambda root, clip: clip.path().replace("/", "\\"),
-        lambda root, clip: clip.path("라벨링데이터", ".json"),
-        lambda root, clip: f"{clip.stem}.wav",
-        lambda root, clip: clip.stem,
-    ],
-    ids=[
-        *("relative", "absolute", "with_root", "dotted", "windows"),
-        *("label", "file_name", "stem"),
-    ],
-)
-def test_a_recording_is_found_however_its_path_is_written(
-    cell, root, clips, tmp_path
-):
-    rows = [{**clip.row(), "wav_path": cell(root, clip)} for clip in clips]
-    corpora.write_metadata(root, rows)
-    prepare(root, tmp_path / "M")
-    wavs = {row["wav"] for row in corpora.read_rows(tmp_path / "M/test.csv")}
-    test = [clip for clip in clips if clip.split == "test"]
-    assert wavs == {f"$data_root/{clip.path()}" for clip in test}
 
 
 def test_split_comes_from_the_folder_when_the_metadata_has_none(
@@ -217,42 +172,6 @@ def test_file_with_every_row_is_preferred_to_the_one_without_test(
     (root / "subset_metadata_with_test.csv").unlink()
     corpora.write_rows(root / "subset_metadata.csv", (c.row() for c in clips))
     assert prepare(root, tmp_path / "M")["accepted"] == len(clips)
-
-
-def test_preparing_again_replaces_the_manifests_and_keeps_the_rest(
-    root, clips, tmp_path
-):
-    (tmp_path / "M/units").mkdir(parents=True)
-    prepare(root, tmp_path / "M")
-    corpora.write_metadata(root, [clip.row() for clip in clips[1:]])
-    prepare(root, tmp_path / "M")
-    assert {path.name for path in (tmp_path / "M").iterdir()} == {
-        *OUTPUTS,
-        "units",
-    }
-    assert clips[0].stem not in (tmp_path / "M/train.csv").read_text("utf-8")
-
-
-def test_failed_preparation_leaves_everything_as_it_was(root, clips, tmp_path):
-    prepare(root, tmp_path / "M")
-    before = contents(tmp_path / "M")
-    for clip in clips:
-        os.remove(root / clip.path())
-    for folder in ("M", "new"):
-        with pytest.raises(InputError, match="audio_missing 28"):
-            prepare(root, tmp_path / folder)
-    assert contents(tmp_path / "M") == before
-    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
-
-
-def test_writing_that_fails_midway_leaves_no_summary(root, clips, tmp_path):
-    prepare(root, tmp_path / "M")
-    (tmp_path / "M/train.csv").unlink()
-    (tmp_path / "M/train.csv").mkdir()
-    with pytest.raises(IsADirectoryError):
-        prepare(root, tmp_path / "M")
-    assert not (tmp_path / "M/summary.json").exists()
-    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
 
 
 @settings(max_examples=15, deadline=None)

@@ -72,6 +72,7 @@ def test_defect_of_a_row(reason, cells, root, clips, tmp_path):
         ("path_outside_root", "../elsewhere/x.wav"),
         ("path_outside_root", "1.Training/../../x.wav"),
         ("path_outside_root", "/elsewhere/x.wav"),
+        ("path_outside_root", "..\\elsewhere\\x.wav"),
         ("path_outside_root", "D:\\elsewhere\\x.wav"),
         ("backup_folder", "2.Validation/원천데이터/x.wav"),
         ("split_unknown", "elsewhere/x.wav"),

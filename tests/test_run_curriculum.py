@@ -1,7 +1,5 @@
-"""The curriculum, with a program in place of training that writes its files."""
+"""The curriculum: order, restarts, gates, phase 4, report, exit statuses."""
 
-import contextlib
-import json
 import re
 import shutil
 import signal
@@ -10,83 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from staged_curriculum import GATES, Project, evaluation_of
 
 from childasr.curriculum.child import only_run
 from childasr.curriculum.phase_folder import read_gate
-from childasr.curriculum.plan import read_plan
-from childasr.curriculum.runner import Programs, run_plan, training_program
+from childasr.curriculum.runner import training_program
 from childasr.errors import InputError
 
-PROGRAM = [sys.executable, str(Path(__file__).with_name("phase_program.py"))]
-PROGRAMS = Programs(train=[*PROGRAM, "train"], evaluate=[*PROGRAM, "evaluate"])
-PHASE = """
-phase: {name}
-start_from: null
-output_folder: checkpoints/{name}_x
-manifest_folder: data
-train_manifest: data/train.csv
-target_wer: {target}
-acceptable_wer: {acceptable}
-lr: 5e-4
-data_root: null
-"""
-GATES = {
-    "phase1": (0.25, 0.30),
-    "phase2": (0.18, 0.22),
-    "phase3": (0.15, 0.18),
-    "phase4": (0.14, 0.15),
-}
-CURRICULUM = """
-phases: [hparams/phase1.yaml, hparams/phase2.yaml, hparams/phase3.yaml]
-full_finetune: hparams/phase4.yaml
-"""
-GOOD = {
-    "phase1": {"wers": [0.5, 0.28]},
-    "phase2": {"wers": [0.28, 0.20]},
-    "phase3": {"wers": [0.20, 0.17, 0.16]},
-    "phase4": {"wers": [0.16, 0.145]},
-}
-# The program of a process that the test sends signals to.
-MAIN = """
-from childasr.command import run_command
-from childasr.curriculum.plan import read_plan
-from childasr.curriculum.runner import run_plan
-from tests.test_run_curriculum import PROGRAMS
-run_command(lambda: run_plan(read_plan("hparams/curriculum.yaml"), PROGRAMS))
-"""
-
-
-class Project:
-    """A project in the current folder, and what was run in it."""
-
-    def script(self, **phases):
-        Path("script.json").write_text(json.dumps({**GOOD, **phases}))
-
-    def run(self, **options):
-        Path("calls.txt").unlink(missing_ok=True)
-        plan = read_plan("hparams/curriculum.yaml", options)
-        return run_plan(plan, PROGRAMS)
-
-    @property
-    def calls(self):
-        path = Path("calls.txt")
-        return path.read_text().splitlines() if path.is_file() else []
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for folder in ("hparams", "data"):
-        Path(folder).mkdir()
-    for name, (target, acceptable) in GATES.items():
-        text = PHASE.format(name=name, target=target, acceptable=acceptable)
-        Path(f"hparams/{name}.yaml").write_text(text)
-    Path("hparams/curriculum.yaml").write_text(CURRICULUM)
-    Path("data/train.csv").write_text("ID,duration\na,1800\nb,5400\n")
-    Path("data/summary.json").write_text('{"synthetic": true}')
-    project = Project()
-    project.script()
-    return project
+    return Project()
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +39,6 @@ def finished(project, kept):
     else:
         shutil.copytree(kept, "checkpoints")
     return project
-
-
-def evaluation_of(phase):
-    return f"evaluate checkpoints/{phase}_x/best_model"
 
 
 def test_all_phases_run_in_order_and_the_last_helpful_one_is_reported(project):
@@ -155,6 +86,9 @@ def test_an_interrupted_curriculum_goes_on_where_it_stopped(project):
 
 def test_an_interrupted_report_is_made_again(finished):
     Path("checkpoints/report/report.json").unlink()
+    finished.script(evaluate={"exit": 2})
+    assert finished.run() == 2
+    finished.script()
     assert finished.run() == 0
     assert finished.calls == [evaluation_of("phase4")]
 
@@ -265,6 +199,20 @@ def test_two_runs_do_not_share_an_output_folder(project):
         project.run()
 
 
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "recipes" / "ChildASR"])
+def test_a_failed_preflight_ends_with_1_before_anything_is_written(
+    folder, tmp_path
+):
+    command = [sys.executable, str(ROOT / "recipes/ChildASR/run_curriculum.py")]
+    command += ["hparams/curriculum.yaml", "--manifest_folder", "no/such"]
+    command += ["--output_folder", str(tmp_path / "out")]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "FAILED   manifests: no no/such/train.csv" in result.stdout
+    assert result.stderr == "error: preflight failed: mend what FAILED\n"
+    assert not (tmp_path / "out").exists()
+
+
 def test_several_gpus_are_driven_by_torchrun():
     assert training_program("train.py", 4) == [
         sys.executable,
@@ -274,48 +222,3 @@ def test_several_gpus_are_driven_by_torchrun():
         "--nproc_per_node=4",
         "train.py",
     ]
-
-
-@contextlib.contextmanager
-def waiting_curriculum(project):
-    """A curriculum in its own process, at work in phase 1."""
-    project.script(phase1={"wait": True})
-    root = Path(__file__).resolve().parents[1]
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.append({str(root)!r})" + MAIN,
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        for line in process.stdout:
-            if line == "ready\n":
-                break
-        yield process
-
-
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_reaches_the_phase_which_saves_before_all_ends(
-    project, signum
-):
-    with waiting_curriculum(project) as process:
-        process.send_signal(signum)
-        out, err = process.communicate()
-    assert process.returncode == 128 + signum
-    assert out == "saved\n"
-    assert err.count("\n") == 1
-    assert err.startswith("stopped by ")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
-def test_a_killed_curriculum_leaves_no_phase_training(project):
-    with waiting_curriculum(project) as process:
-        process.kill()
-        out, _ = process.communicate()  # ends when the phase has ended
-    assert out == "saved\n"
-    project.script()
-    assert project.run() == 0

@@ -210,7 +210,7 @@ def test_resonances_and_pitch_fall_and_the_pace_rises_with_age(gender):
 def test_a_formant_factor_moves_the_spectrum_and_not_the_pace():
     def speak(formants):
         voice = Voice("m3", formants, 50, 50, 160)
-        speech = say("강아지가 마당에서 놀았어요", voice)
+        speech, _ = say("강아지가 마당에서 놀았어요", voice)
         power = np.abs(np.fft.rfft(speech)) ** 2
         frequencies = np.fft.rfftfreq(len(speech), 1 / 16000)
         return np.sum(power * frequencies) / np.sum(power), len(speech)
@@ -222,7 +222,7 @@ def test_a_formant_factor_moves_the_spectrum_and_not_the_pace():
 
 def test_all_voice_variants_can_speak():
     for variant in VARIANTS["F"] + VARIANTS["M"]:
-        speech = say("안녕", Voice(variant, 1.2, 50, 50, 160))
+        speech, _ = say("안녕", Voice(variant, 1.2, 50, 50, 160))
         assert len(speech) > 3000
 
 

@@ -212,3 +212,24 @@ def test_killed_run_resumes_and_ends_bit_identical(tmp_path):
         assert equal(value, state_of(folder)[name]), name
     log = json.loads((folder / "training_log.json").read_text())
     assert without_times(log) == without_times(project.log(1))
+
+
+def test_vocabulary_of_another_training_split_is_refused(
+    tmp_path, monkeypatch, capfd
+):
+    project = Project(tmp_path)
+    arguments = project.arguments(1, number_of_epochs=1)
+    assert run_here("train.py", arguments, monkeypatch) == 0
+    train = project.folder / "data" / "train.csv"
+    lines = train.read_text(encoding="utf-8").splitlines(keepends=True)
+    train.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert run_here("train.py", project.arguments(2), monkeypatch) == 2
+    assert "was built from another" in capfd.readouterr().err
+
+
+def test_model_with_another_vocabulary_is_refused(project, monkeypatch, capfd):
+    arguments = project.arguments(2, units="syllable")
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert "its units is jamo, this phase's is syllable" in (
+        capfd.readouterr().err
+    )

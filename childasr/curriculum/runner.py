@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 
-from childasr.command import DONE, GATE_NOT_MET
+from childasr.command import DONE, FAILED, GATE_NOT_MET
 from childasr.curriculum.after_phase import check_phase
 from childasr.curriculum.child import ChildFailedError, only_run, run_child
 from childasr.curriculum.closing import closing_lines, phase_row
@@ -146,7 +146,7 @@ def _run_phase(phase, gates, programs, lock):
         raise ChildFailedError(
             f"{phase.name} ended without gate.json or a whole best_model in "
             f"{phase.folder}: see its train_log.txt",
-            1,
+            FAILED,
         )
     for check in check_phase(read_log(phase.folder), gate, phase.folder):
         print(check)

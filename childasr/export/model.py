@@ -109,12 +109,12 @@ def encoder_fingerprint(encoder):
     return digest.hexdigest()
 
 
-def check_origin(start_from, origin):
-    """Refuse to start a phase from a model of another kind.
+def check_origin(model, origin):
+    """Refuse to go on from a model of another kind.
 
     Arguments
     ---------
-    start_from : str or Path
+    model : str or Path
         A `best_model` folder.
     origin : dict
         This phase's own; every key of it must agree, but for `phase`.
@@ -124,12 +124,12 @@ def check_origin(start_from, origin):
     InputError
         The first difference by name.
     """
-    text = (Path(start_from) / ORIGIN).read_text(encoding="utf-8")
+    text = (Path(model) / ORIGIN).read_text(encoding="utf-8")
     found = json.loads(text)
     for key, value in origin.items():
         if key != "phase" and found.get(key) != value:
             raise InputError(
-                f"start_from {start_from}: its {key} is {found.get(key)}, "
+                f"{model}: its {key} is {found.get(key)}, "
                 f"this phase's is {value}: keep encoder, units and LoRA the "
                 "same in all phases"
             )

@@ -153,6 +153,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
             source,
             config=self.config,
             cache_dir=save_path,
+            # Weights may be stored in half precision; training needs single.
+            dtype=torch.float32,
             output_loading_info=True,
             **kwargs,
         )

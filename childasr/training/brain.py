@@ -16,7 +16,7 @@ from childasr.export.model import save_model
 from childasr.model.encoder import sample_counts
 from childasr.model.keyed_random import hash_ids, utterance_keys
 from childasr.training.checkpointer import RandomState, TrainedParameters
-from childasr.training.log import console_line
+from childasr.training.log import console_text
 
 logger = get_logger(__name__)
 
@@ -229,7 +229,7 @@ class CTCBrain(sb.core.Brain):
             self.export("best_model")
         self.ema.swap()
         if if_main_process():
-            print(console_line(entry), flush=True)
+            print(console_text(entry), flush=True)
         self._write_train_log(entry)
         if epoch > 0:
             self.checkpointer.save_checkpoint(

@@ -1,6 +1,7 @@
 """CTC on jamo without a model file: letters, batches, loss and error."""
 
 import unicodedata
+from dataclasses import dataclass
 
 import jiwer
 import numpy as np
@@ -13,6 +14,25 @@ BLANK = 0
 LETTERS = (*JAMO, " ")
 TABLE = {letter: i for i, letter in enumerate(LETTERS, start=1)}
 UNITS = len(LETTERS) + 1
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A training example.
+
+    Arguments
+    ---------
+    samples : numpy.ndarray
+        int16 at 16 kHz.
+    text : str
+        What was said.
+    phonemes : tuple of (float, str)
+        Start in seconds and name of each phoneme.
+    """
+
+    samples: np.ndarray
+    text: str
+    phonemes: tuple = ()
 
 
 def encode(text):
@@ -47,8 +67,7 @@ def collate(utterances):
 
     Arguments
     ---------
-    utterances : list of (samples, text)
-        16 kHz int16 samples, and what was said.
+    utterances : list of Utterance
 
     Returns
     -------
@@ -59,14 +78,14 @@ def collate(utterances):
 
     Example
     -------
-    >>> collate([(np.arange(800, dtype=np.int16), "가")])[0].shape
+    >>> collate([Utterance(np.arange(800, dtype=np.int16), "가")])[0].shape
     torch.Size([1, 800])
     """
-    longest = max(len(samples) for samples, _ in utterances)
+    longest = max(len(u.samples) for u in utterances)
     waveforms = torch.zeros(len(utterances), longest)
     mask = torch.zeros(len(utterances), longest, dtype=torch.long)
-    for row, (samples, _) in enumerate(utterances):
-        x = torch.from_numpy(samples.astype(np.float32))
+    for row, utterance in enumerate(utterances):
+        x = torch.from_numpy(utterance.samples.astype(np.float32))
         x = (x - x.mean()) / torch.sqrt(x.var(unbiased=False) + 1e-7)
         waveforms[row, : len(x)] = x
         mask[row, : len(x)] = 1
@@ -74,12 +93,32 @@ def collate(utterances):
 
 
 def forward(model, batch, precision):
-    """Log-probabilities [batch, frame, unit] and the frames of each row."""
+    """Run a `Wav2Vec2ForCTC` on a batch.
+
+    Arguments
+    ---------
+    model : Wav2Vec2ForCTC
+    batch : list of Utterance
+    precision : str
+        "bf16" or "fp32".
+
+    Returns
+    -------
+    log_probs : torch.Tensor
+        [batch, frame, unit].
+    frames : torch.Tensor
+        [batch], the frames of each row that are no padding.
+    layers : tuple of torch.Tensor
+        [batch, frame, channel] before the first layer and after each.
+    """
     waveforms, mask = collate(batch)
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-        logits = model(waveforms, attention_mask=mask).logits
+        output = model(
+            waveforms, attention_mask=mask, output_hidden_states=True
+        )
     frames = model._get_feat_extract_output_lengths(mask.sum(1))
-    return logits.float().log_softmax(-1), frames
+    log_probs = output.logits.float().log_softmax(-1)
+    return log_probs, frames, output.hidden_states
 
 
 def ctc_loss(log_probs, frames, texts):
@@ -105,16 +144,17 @@ def error_rates(model, utterances, batch_size=16):
         "utterances", and "wer" and "cer" as fractions.
     """
     model.eval()
-    ordered = sorted(utterances, key=lambda u: len(u[0]))
+    ordered = sorted(utterances, key=lambda u: len(u.samples))
     said = []
     for i in range(0, len(ordered), batch_size):
-        log_probs, frames = forward(model, ordered[i : i + batch_size], "fp32")
+        batch = ordered[i : i + batch_size]
+        log_probs, frames, _ = forward(model, batch, "fp32")
         best = log_probs.argmax(-1)
         said += [
             decode(row[:length].tolist())
             for row, length in zip(best, frames, strict=True)
         ]
-    texts = [text for _, text in ordered]
+    texts = [u.text for u in ordered]
     return {
         "utterances": len(texts),
         "wer": round(jiwer.wer(texts, said), 4),

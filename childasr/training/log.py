@@ -9,16 +9,23 @@ from torch.utils.tensorboard import SummaryWriter
 
 from childasr.text.files import write_json
 
-CONSOLE_COLUMNS = (
-    # heading, key, format; rates are percent on screen
-    ("train loss", "train/loss", "{:.4f}"),
-    ("lr", "train/lr", "{:.1e}"),
-    ("val loss", "val/loss", "{:.4f}"),
-    ("WER", "val/wer", "{:.2%}"),
-    ("CER", "val/cer", "{:.2%}"),
-    ("PER", "val/phoneme_error_rate", "{:.2%}"),
-    ("grad norm", "grad_norm", "{:.2f}"),
-    ("seconds", "epoch_time", "{:.0f}"),
+CONSOLE_LINES = (
+    # (key, format) in the lines of one epoch; rates are percent on screen
+    (
+        ("train/loss", "{:.4f}"),
+        ("train/lr", "{:.1e}"),
+        ("grad_norm", "{:.2f}"),
+        ("model/trainable_params", "{:,}"),
+        ("epoch_time", "{:.0f} s"),
+    ),
+    (
+        ("val/loss", "{:.4f}"),
+        ("val/wer", "{:.2%}"),
+        ("val/cer", "{:.2%}"),
+        ("val/phoneme_error_rate", "{:.2%}"),
+    ),
+    (("val/wer_by_age", "{:.1%}"),),
+    (("val/wer_by_snr", "{:.1%}"),),
 )
 
 
@@ -31,19 +38,38 @@ def _finite(value):
     return value
 
 
-def console_line(entry):
-    """One epoch on one line.
+def _cell(key, value, form):
+    if isinstance(value, dict):
+        rates = [
+            f"{label}: {form.format(rate)}"
+            for label, rate in value.items()
+            if rate is not None
+        ]
+        return f"{key} {', '.join(rates)}"
+    return f"{key} {form.format(value)}"
+
+
+def console_text(entry):
+    """One epoch as a person reads it, under the names of the log.
 
     Example
     -------
-    >>> print(console_line({"epoch": 2, "val/wer": 0.25}))
-    epoch 2 | WER 25.00%
+    >>> entry = {"epoch": 2, "train/loss": 0.5, "val/wer": 0.25, "val/cer": 0.1}
+    >>> print(console_text(entry | {"val/wer_by_age": {"7": 0.25}}))
+    epoch 2  train/loss 0.5000
+             val/wer 25.00%  val/cer 10.00%
+             val/wer_by_age 7: 25.0%
     """
-    cells = [f"epoch {entry['epoch']}"]
-    for heading, key, form in CONSOLE_COLUMNS:
-        if entry.get(key) is not None:
-            cells.append(f"{heading} {form.format(entry[key])}")
-    return " | ".join(cells)
+    lines = []
+    for columns in CONSOLE_LINES:
+        cells = [
+            _cell(key, entry[key], form)
+            for key, form in columns
+            if entry.get(key) is not None
+        ]
+        if cells:
+            lines.append("  ".join(cells))
+    return f"epoch {entry['epoch']}  " + "\n         ".join(lines)
 
 
 class TrainingLog:

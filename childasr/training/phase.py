@@ -104,7 +104,8 @@ def check_start(start_from):
 def load_start(hparams, origin):
     """Give the modules the weights that the phase starts from.
 
-    A phase that has a checkpoint will load everything from that.
+    A phase that has a checkpoint will load everything from that; its own
+    best model says whether it was made with the same vocabulary.
 
     Arguments
     ---------
@@ -114,8 +115,11 @@ def load_start(hparams, origin):
         From `origin_of`.
     """
     encoder, head = hparams["wav2vec2"], hparams["ctc_head"]
+    best_model = f"{hparams['output_folder']}/best_model"
     resuming = hparams["checkpointer"].find_checkpoint() is not None
-    if hparams["start_from"] and not resuming:
+    if resuming:
+        check_origin(best_model, origin)
+    elif hparams["start_from"]:
         check_origin(hparams["start_from"], origin)
         load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
     if hparams["full_finetune"]:

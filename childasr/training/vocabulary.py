@@ -7,6 +7,7 @@ from pathlib import Path
 from speechbrain.utils.distributed import run_on_main
 
 from childasr.errors import InputError
+from childasr.text.files import write_atomically
 from childasr.text.units import UNIT_KINDS, TextUnits
 
 
@@ -28,26 +29,41 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
     Returns
     -------
     TextUnits
+
+    Raises
+    ------
+    InputError
+        Unknown kind, no `train.csv`, or a vocabulary of another `train.csv`.
     """
     if kind not in UNIT_KINDS:
         raise InputError(f"units {kind}: give one of {', '.join(UNIT_KINDS)}")
-    model_file = Path(manifest_folder) / "units" / f"{kind}.model"
-    if not model_file.is_file():
-        arguments = [manifest_folder, kind, vocab_size, model_file]
-        run_on_main(_train_units, args=arguments)
-    return TextUnits(model_file)
-
-
-def _train_units(manifest_folder, kind, vocab_size, model_file):
     train = Path(manifest_folder) / "train.csv"
     if not train.is_file():
         raise InputError(
             f"no manifest {train}: run prepare_phase_data.py first, or give "
             "--manifest_folder"
         )
+    model_file = Path(manifest_folder) / "units" / f"{kind}.model"
+    run_on_main(_train_or_check, args=[train, kind, vocab_size, model_file])
+    return TextUnits(model_file)
+
+
+def _train_or_check(train, kind, vocab_size, model_file):
+    digest = hashlib.sha256(train.read_bytes()).hexdigest()
+    source = model_file.with_suffix(".train_sha256")
+    if model_file.is_file() and source.is_file():
+        if source.read_text(encoding="utf-8") != digest:
+            raise InputError(
+                f"{model_file} was built from another {train}: delete "
+                f"{model_file.parent} and train from phase 1, or give "
+                "--manifest_folder"
+            )
+        return
     with open(train, encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     TextUnits.train(kind, texts, model_file, vocab_size=vocab_size)
+    with write_atomically(source) as file:
+        file.write(digest)
 
 
 def vocabulary_hash(units):

@@ -60,7 +60,14 @@ class Grammar:
                 return text
 
     def pick(self, entries):
-        return self.rng.choice(entries)
+        """Like real words: half of the picks fall on the first quarter."""
+        return entries[int(len(entries) * self.rng.random() ** 2)]
+
+    def pick_two(self, entries):
+        first = second = self.pick(entries)
+        while second == first:
+            second = self.pick(entries)
+        return first, second
 
     def maybe(self, *parts):
         """Each part that is not empty is kept by a coin; spaces follow."""
@@ -75,8 +82,8 @@ class Grammar:
 
     def action(self):
         """An object with its particle, and a verb that fits it."""
-        objects, verbs = self.pick(words.DEEDS)
-        first, second = self.rng.sample(words.entries(objects), 2)
+        objects, verbs = self.rng.choice(words.DEEDS)
+        first, second = self.pick_two(words.entries(objects))
         if self.rng.random() < 0.12:
             first = f"{attach(first, self.pick(['and', 'with']))} {second}"
         verb = Verb.parse(self.pick(words.entries(verbs)))
@@ -90,7 +97,7 @@ class Grammar:
 
     def adjective(self):
         """A noun, an adjective that fits it, and its attributive form."""
-        nouns, adjectives = self.pick(words.QUALITIES)
+        nouns, adjectives = self.rng.choice(words.QUALITIES)
         stem, infinitive, attributive = self.pick(
             words.entries(adjectives)
         ).split(":")
@@ -149,7 +156,7 @@ class Grammar:
         return self.pick(words.SPOTS) + particle
 
     def existence(self, style):
-        objects, _ = self.pick(words.DEEDS[:6])
+        objects, _ = self.rng.choice(words.DEEDS[:6])
         thing = attach(self.pick(words.entries(objects)), "subject")
         verb = Verb.parse(self.pick(["있:있어", "있:있어", "없:없어"]))
         count = self.pick(words.COUNTS) if verb.stem == "있" else ""
@@ -183,7 +190,7 @@ class Grammar:
 
     def cause(self, style):
         event = self.verb(words.EVENTS).infinitive + "서"
-        rest = self.pick([self.deed, self.trip, self.stay])(style)
+        rest = self.rng.choice([self.deed, self.trip, self.stay])(style)
         return f"{event} {rest}"
 
     def two_deeds(self, style):
@@ -220,8 +227,8 @@ class Grammar:
         )
 
     def comparison(self, style):
-        nouns, adjectives = self.pick(words.QUALITIES)
-        low, high = self.rng.sample(words.entries(nouns), 2)
+        nouns, adjectives = self.rng.choice(words.QUALITIES)
+        low, high = self.pick_two(words.entries(nouns))
         stem, infinitive, _ = self.pick(words.entries(adjectives)).split(":")
         adjective = Verb.parse(f"{stem}:{infinitive}:{stem}")
         return (

@@ -5,10 +5,10 @@ import numpy as np
 KINDS = ("white", "pink", "hum", "babble")
 # Bands in dB with the share of utterances that fall into each.
 SNR_BANDS = (
-    ((5, 10), 0.04),
-    ((10, 20), 0.22),
-    ((20, 30), 0.44),
-    ((30, 40), 0.30),
+    ((5, 10), 0.03),
+    ((10, 20), 0.17),
+    ((20, 30), 0.45),
+    ((30, 40), 0.35),
 )
 
 

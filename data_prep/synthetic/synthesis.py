@@ -44,11 +44,12 @@ class Script:
 
 @dataclass(frozen=True)
 class Recording:
-    """16 kHz int16 samples; where speech starts and ends, in seconds."""
+    """16 kHz int16 samples; where speech and its phonemes are, in seconds."""
 
     samples: np.ndarray
     start: float
     end: float
+    phonemes: tuple
 
 
 def say(text, voice):
@@ -65,21 +66,27 @@ def say(text, voice):
     -------
     speech : numpy.ndarray
         float32 at 16 kHz.
+    phonemes : list of (float, str)
+        Start in seconds, and eSpeak's name.
 
     Example
     -------
-    >>> say("안녕", Voice("f1", 1.2, 50, 50, 160)).dtype
-    dtype('float32')
+    >>> speech, phonemes = say("나", Voice("f1", 1.2, 50, 50, 160))
+    >>> speech.dtype, [name for _, name in phonemes][:2]
+    (dtype('float32'), ['n', 'a'])
     """
     rate = max(80, round(voice.pace / voice.formants))
-    speech, sample_rate = speak(
+    speech, sample_rate, phonemes = speak(
         text, voice.variant, rate, voice.pitch, voice.pitch_range
     )
     if sample_rate != ESPEAK_RATE:
         raise RuntimeError(f"eSpeak NG speaks at {sample_rate} Hz")
-    speech = resample_poly(speech, UP, round(DOWN * voice.formants))
+    down = round(DOWN * voice.formants)
+    speech = resample_poly(speech, UP, down)
     loud = np.flatnonzero(np.abs(speech) > 0.01 * np.abs(speech).max())
-    return speech[loud[0] : loud[-1] + 1]
+    first = loud[0] / SAMPLE_RATE
+    moved = [(t * DOWN / down - first, name) for t, name in phonemes]
+    return speech[loud[0] : loud[-1] + 1], moved
 
 
 def babble_noise():
@@ -91,7 +98,8 @@ def babble_noise():
     True
     """
     voices = [
-        say(text, Voice(variant, 1.0, 50, 50, 170)) for variant, text in BABBLE
+        say(text, Voice(variant, 1.0, 50, 50, 170))[0]
+        for variant, text in BABBLE
     ]
     length = min(map(len, voices))
     return sum(v[:length] / v[:length].std() for v in voices)
@@ -123,7 +131,8 @@ def record(line, voice, babble, generator):
     >>> record(Line("안녕", "white", 20.0), voice, np.ones(1), noise).start > 0
     True
     """
-    speech = say(line.text, voice).astype(np.float64)
+    speech, phonemes = say(line.text, voice)
+    speech = speech.astype(np.float64)
     silences = generator.integers(SAMPLE_RATE // 6, SAMPLE_RATE // 3, size=2)
     before, after = silences.tolist()
     length = before + len(speech) + after
@@ -134,8 +143,10 @@ def record(line, voice, babble, generator):
     level = 10 ** (generator.uniform(-32, -20) / 20) / signal.std()
     level = min(level, 0.95 / np.abs(signal).max())
     samples = np.round(signal * level * 32767).astype(np.int16)
-    end = (before + len(speech)) / SAMPLE_RATE
-    return Recording(samples, before / SAMPLE_RATE, end)
+    start = before / SAMPLE_RATE
+    end = start + len(speech) / SAMPLE_RATE
+    heard = tuple((start + t, name) for t, name in phonemes)
+    return Recording(samples, start, end, heard)
 
 
 def perform(script):

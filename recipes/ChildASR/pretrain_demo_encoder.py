@@ -32,11 +32,11 @@ def parse_arguments():
     add("--output_dir", default=HERE / "demo_encoder", type=Path)
     add("--checkpoint", default=Path("checkpoints/demo_encoder.pt"), type=Path)
     add("--seed", default=2, type=int)
-    add("--voices", default=1000, type=int)
-    add("--lines", default=9, type=int, help="utterances of each voice")
+    add("--voices", default=900, type=int)
+    add("--lines", default=8, type=int, help="utterances of each voice")
     add("--steps", default=6000, type=int)
-    add("--learning_rate", default=1e-3, type=float)
-    add("--batch_seconds", default=24.0, type=float)
+    add("--learning_rate", default=1.5e-3, type=float)
+    add("--batch_seconds", default=20.0, type=float)
     add("--snapshot_steps", default=500, type=int)
     add("--precision", default="bf16", choices=["bf16", "fp32"])
     add("--threads", default=1, type=int)
@@ -45,10 +45,10 @@ def parse_arguments():
 
 
 def speak(scripts, what):
-    """Recordings with their texts, with a progress bar."""
+    """Samples, text and phonemes of each utterance; shows progress."""
     spoken = tqdm(perform_all(scripts), what, len(scripts), unit="voice")
     return [
-        (recording.samples, line.text)
+        (recording.samples, line.text, recording.phonemes)
         for script, recordings in zip(scripts, spoken, strict=True)
         for line, recording in zip(script.lines, recordings, strict=True)
     ]
@@ -75,7 +75,7 @@ def main():
         "pretrain", args.voices, args.lines, args.seed
     )
     utterances = speak(scripts, "pretraining voices")
-    hours = sum(len(samples) for samples, _ in utterances) / 16000 / 3600
+    hours = sum(len(samples) for samples, _, _ in utterances) / 16000 / 3600
     print(f"{len(utterances)} utterances, {hours:.1f} h, all synthetic")
     train(args, utterances, checks)
 
@@ -86,6 +86,7 @@ def train(args, utterances, checks):
     # takes longer to import than a voice to speak.
     import torch
 
+    from childasr.training.jamo_ctc import Utterance
     from childasr.training.pretraining import Pretraining, Schedule
 
     torch.set_num_threads(args.threads)
@@ -98,8 +99,16 @@ def train(args, utterances, checks):
         precision=args.precision,
         seed=args.seed,
     )
-    Pretraining(schedule, args.output_dir, args.checkpoint).fit(
-        utterances, checks
+    names = {name for _, _, phonemes in utterances for _, name in phonemes}
+    pretraining = Pretraining(
+        schedule, args.output_dir, args.checkpoint, sorted(names)
+    )
+    pretraining.fit(
+        [Utterance(*utterance) for utterance in utterances],
+        {
+            name: [Utterance(*utterance) for utterance in unseen]
+            for name, unseen in checks.items()
+        },
     )
 
 

@@ -1,0 +1,70 @@
+"""A project for the curriculum whose training only writes its files."""
+
+import json
+import sys
+from pathlib import Path
+
+from childasr.curriculum.plan import read_plan
+from childasr.curriculum.runner import Programs, run_plan
+
+PROGRAM = [sys.executable, str(Path(__file__).with_name("phase_program.py"))]
+PROGRAMS = Programs(train=[*PROGRAM, "train"], evaluate=[*PROGRAM, "evaluate"])
+PHASE = """
+phase: {name}
+start_from: null
+output_folder: checkpoints/{name}_x
+manifest_folder: data
+train_manifest: data/train.csv
+target_wer: {target}
+acceptable_wer: {acceptable}
+lr: 5e-4
+data_root: null
+"""
+GATES = {
+    "phase1": (0.25, 0.30),
+    "phase2": (0.18, 0.22),
+    "phase3": (0.15, 0.18),
+    "phase4": (0.14, 0.15),
+}
+CURRICULUM = """
+phases: [hparams/phase1.yaml, hparams/phase2.yaml, hparams/phase3.yaml]
+full_finetune: hparams/phase4.yaml
+"""
+GOOD = {
+    "phase1": {"wers": [0.5, 0.28]},
+    "phase2": {"wers": [0.28, 0.20]},
+    "phase3": {"wers": [0.20, 0.17, 0.16]},
+    "phase4": {"wers": [0.16, 0.145]},
+}
+
+
+class Project:
+    """A project in the current folder, and what was run in it."""
+
+    def __init__(self):
+        for folder in ("hparams", "data"):
+            Path(folder).mkdir()
+        for name, (target, acceptable) in GATES.items():
+            text = PHASE.format(name=name, target=target, acceptable=acceptable)
+            Path(f"hparams/{name}.yaml").write_text(text)
+        Path("hparams/curriculum.yaml").write_text(CURRICULUM)
+        Path("data/train.csv").write_text("ID,duration\na,1800\nb,5400\n")
+        Path("data/summary.json").write_text('{"synthetic": true}')
+        self.script()
+
+    def script(self, **phases):
+        Path("script.json").write_text(json.dumps({**GOOD, **phases}))
+
+    def run(self, **options):
+        Path("calls.txt").unlink(missing_ok=True)
+        plan = read_plan("hparams/curriculum.yaml", options)
+        return run_plan(plan, PROGRAMS)
+
+    @property
+    def calls(self):
+        path = Path("calls.txt")
+        return path.read_text().splitlines() if path.is_file() else []
+
+
+def evaluation_of(phase):
+    return f"evaluate checkpoints/{phase}_x/best_model"

@@ -1,0 +1,65 @@
+"""A preparation that fails leaves nothing half-written."""
+
+import os
+
+import corpora
+import pytest
+
+from childasr.text import InputError
+from data_prep.prepare import prepare
+
+OUTPUTS = {
+    *("train.csv", "valid.csv", "test.csv"),
+    *("phase1.csv", "phase2.csv", "phase3.csv"),
+    *("rejects.csv", "summary.json"),
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "child_subset_100h"
+
+
+@pytest.fixture
+def clips(root):
+    return corpora.write_corpus(root)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_preparing_again_replaces_the_manifests_and_keeps_the_rest(
+    root, clips, tmp_path
+):
+    (tmp_path / "M/units").mkdir(parents=True)
+    prepare(root, tmp_path / "M")
+    corpora.write_metadata(root, [clip.row() for clip in clips[1:]])
+    prepare(root, tmp_path / "M")
+    assert {path.name for path in (tmp_path / "M").iterdir()} == {
+        *OUTPUTS,
+        "units",
+    }
+    assert clips[0].stem not in (tmp_path / "M/train.csv").read_text("utf-8")
+
+
+def test_failed_preparation_leaves_everything_as_it_was(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    before = contents(tmp_path / "M")
+    for clip in clips:
+        os.remove(root / clip.path())
+    for folder in ("M", "new"):
+        with pytest.raises(InputError, match="audio_missing 28"):
+            prepare(root, tmp_path / folder)
+    assert contents(tmp_path / "M") == before
+    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
+
+
+def test_writing_that_fails_midway_leaves_no_summary(root, clips, tmp_path):
+    prepare(root, tmp_path / "M")
+    (tmp_path / "M/train.csv").unlink()
+    (tmp_path / "M/train.csv").mkdir()
+    with pytest.raises(IsADirectoryError):
+        prepare(root, tmp_path / "M")
+    assert not (tmp_path / "M/summary.json").exists()
+    assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
