@@ -29,6 +29,7 @@ def project(tmp_path_factory):
 
 def test_phase_folder_holds_what_the_contract_names(project):
     folder = project.phase_folder(1)
+    assert not (folder / "test_report").exists(), "the test split was opened"
     assert {path.name for path in folder.iterdir()} >= {
         "best_model", "final_model", "training_log.json", "gate.json", "save",
         "tensorboard", "train_log.txt", "hyperparams.yaml",
@@ -227,9 +228,59 @@ def test_vocabulary_of_another_training_split_is_refused(
     assert "was built from another" in capfd.readouterr().err
 
 
-def test_model_with_another_vocabulary_is_refused(project, monkeypatch, capfd):
-    arguments = project.arguments(2, units="syllable")
+def test_model_with_another_vocabulary_is_refused(
+    project, tmp_path, monkeypatch, capfd
+):
+    arguments = project.arguments(
+        2, units="syllable", output_folder=tmp_path / "out"
+    )
     assert run_here("train.py", arguments, monkeypatch) == 2
     assert "its units is jamo, this phase's is syllable" in (
         capfd.readouterr().err
     )
+
+
+def test_missing_manifests_are_prepared_and_the_test_split_opens_when_asked(
+    project, tmp_path, monkeypatch
+):
+    arguments = project.arguments(
+        1,
+        data_folder=project.folder / "corpus",
+        manifest_folder=tmp_path / "data",
+        output_folder=tmp_path / "out",
+        number_of_epochs=1,
+        evaluate_test=True,
+    )
+    assert run_here("train.py", arguments, monkeypatch) == 0
+    assert (tmp_path / "out" / "test_report" / "report.json").is_file()
+    made, expected = (
+        (folder / "train.csv").read_bytes()
+        for folder in (tmp_path / "data", project.folder / "data")
+    )
+    assert made == expected
+
+
+def test_two_processes_train_as_one_and_write_one_log(project, tmp_path):
+    arguments = project.arguments(
+        1, output_folder=tmp_path / "out", distributed_backend="gloo"
+    )
+    done = run_apart(
+        "-m",
+        [
+            "torch.distributed.run",
+            "--standalone",
+            "--nproc_per_node=2",
+            ROOT / "train.py",
+            *arguments,
+        ],
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    log = json.loads((tmp_path / "out" / "training_log.json").read_text())
+    one = project.log(1)
+    assert [entry["epoch"] for entry in log["epochs"]] == [1, 2]
+    for entry, alone in zip(log["epochs"], one["epochs"], strict=True):
+        # Dropout is drawn by each process; batches, masks and data are not.
+        assert entry["train/loss"] == pytest.approx(
+            alone["train/loss"], rel=0.02
+        )
+        assert entry["val/loss"] == pytest.approx(alone["val/loss"], rel=0.02)

@@ -4,7 +4,13 @@ import numpy as np
 
 KINDS = ("white", "pink", "hum", "babble")
 # Bands in dB with the share of utterances that fall into each.
-SNR_BANDS = (
+DEMO_SNR = (
+    ((5, 10), 0.02),
+    ((10, 20), 0.08),
+    ((20, 30), 0.45),
+    ((30, 40), 0.45),
+)
+PRETRAINING_SNR = (
     ((5, 10), 0.03),
     ((10, 20), 0.17),
     ((20, 30), 0.45),
@@ -12,18 +18,30 @@ SNR_BANDS = (
 )
 
 
-def draw_snr(rng):
-    """Draw a signal-to-noise ratio in dB from `SNR_BANDS`.
+def draw_snr(rng, bands):
+    """Draw a signal-to-noise ratio in dB.
+
+    Arguments
+    ---------
+    rng : random.Random
+        The source of the choice.
+    bands : tuple
+        As `DEMO_SNR`: ((low, high), share) for each band.
+
+    Returns
+    -------
+    snr : float
+        With one decimal.
 
     Example
     -------
     >>> import random
-    >>> 5 <= draw_snr(random.Random(1)) <= 40
+    >>> 5 <= draw_snr(random.Random(1), DEMO_SNR) < 40
     True
     """
-    bands, shares = zip(*SNR_BANDS, strict=True)
-    low, high = rng.choices(bands, shares)[0]
-    # The written label has one decimal and must stay inside its band.
+    ranges, shares = zip(*bands, strict=True)
+    low, high = rng.choices(ranges, shares)[0]
+    # Rounding must not lift the label out of its band.
     return min(round(rng.uniform(low, high), 1), high - 0.1)
 
 

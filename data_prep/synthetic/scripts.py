@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from childasr.text import InputError
-from data_prep.synthetic.noise import KINDS, draw_snr
+from data_prep.synthetic.noise import (
+    DEMO_SNR,
+    KINDS,
+    PRETRAINING_SNR,
+    draw_snr,
+)
 from data_prep.synthetic.sentences import STYLES, draw_sentences
 from data_prep.synthetic.synthesis import Line, Script
 from data_prep.synthetic.voices import AGES, child_voice, pretraining_voice
 
 # Utterances and speakers of the demo's splits: half an hour of training data.
-DEMO_SIZES = {"train": (600, 48), "valid": (120, 10), "test": (130, 10)}
+DEMO_SIZES = {"train": (720, 48), "valid": (120, 10), "test": (130, 10)}
+# Children keep to common words more than the pretraining voices do.
+CHILDREN_SKEW = 3
 
 
 @dataclass(frozen=True)
@@ -42,16 +49,19 @@ class Child:
     styles: tuple
 
 
-def write_script(voice, texts, rng):
+def write_script(voice, texts, snr_bands, rng):
     """Give each text a noise; the script has its own seed.
 
     Example
     -------
     >>> rng = random.Random(1)
-    >>> write_script(pretraining_voice(rng), ["안녕"], rng).lines[0].text
+    >>> script = write_script(pretraining_voice(rng), ["안녕"], DEMO_SNR, rng)
+    >>> script.lines[0].text
     '안녕'
     """
-    lines = tuple(Line(t, rng.choice(KINDS), draw_snr(rng)) for t in texts)
+    lines = tuple(
+        Line(t, rng.choice(KINDS), draw_snr(rng, snr_bands)) for t in texts
+    )
     return Script(voice, lines, seed=rng.getrandbits(32))
 
 
@@ -107,14 +117,16 @@ def demo_children(sizes, seed):
                 "give at least one speaker, and an utterance to each"
             )
         styles = [rng.choice(STYLES) for _ in range(utterances)]
-        texts = draw_sentences(split, styles, seed)
+        texts = draw_sentences(split, styles, seed, CHILDREN_SKEW)
         said = deal(list(zip(texts, styles, strict=True)), speakers)
         for i, lines in enumerate(said):
             age = AGES[i % len(AGES)]
             # Each round of the ages begins with the other gender.
             gender = "FM"[(i + i // len(AGES)) % 2]
             texts, styles = zip(*lines, strict=True)
-            script = write_script(child_voice(rng, age, gender), texts, rng)
+            script = write_script(
+                child_voice(rng, age, gender), texts, DEMO_SNR, rng
+            )
             number = f"S{numbers.pop():07d}"
             children.append(Child(split, number, age, gender, script, styles))
     return children
@@ -145,6 +157,6 @@ def pretraining_scripts(part, voices, lines, seed):
     styles = [rng.choice(STYLES) for _ in range(voices * lines)]
     texts = draw_sentences(part, styles, seed)
     return [
-        write_script(pretraining_voice(rng), said, rng)
+        write_script(pretraining_voice(rng), said, PRETRAINING_SNR, rng)
         for said in deal(texts, voices)
     ]

@@ -23,7 +23,7 @@ def part_of(text):
     return PARTS[zlib.crc32(text.encode("utf-8")) % len(PARTS)]
 
 
-def draw_sentences(part, styles, seed):
+def draw_sentences(part, styles, seed, skew=2):
     """Draw different sentences that belong to one part of the data.
 
     Arguments
@@ -34,6 +34,8 @@ def draw_sentences(part, styles, seed):
         The style wanted for each sentence.
     seed : int
         The same seed gives the same sentences.
+    skew : float
+        Of the words; see `Grammar`.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def draw_sentences(part, styles, seed):
     >>> [part_of(text) for text in texts]
     ['valid', 'valid']
     """
-    grammar = Grammar(random.Random(f"{part} {seed}"))
+    grammar = Grammar(random.Random(f"{part} {seed}"), skew)
     seen = set()
     texts = []
     for style in styles:

@@ -39,7 +39,7 @@ def parse_arguments():
     add("--batch_seconds", default=20.0, type=float)
     add("--snapshot_steps", default=500, type=int)
     add("--precision", default="bf16", choices=["bf16", "fp32"])
-    add("--threads", default=1, type=int)
+    add("--threads", default=2, type=int)
     add("--demo_seed", default=1, type=int, help="of the demo corpus")
     return parser.parse_args()
 

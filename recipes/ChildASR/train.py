@@ -22,6 +22,14 @@ from childasr.command import run_command
 from childasr.training.phase import read_phase_file
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
+from data_prep.report import report
+
+
+def prepare_if_missing(config):
+    """Make the manifests of `data_folder` unless they are there."""
+    manifests = Path(config["manifest_folder"])
+    if not (manifests / "summary.json").is_file():
+        print(report(prepare(config["data_folder"], manifests)))
 
 
 def main():
@@ -29,10 +37,8 @@ def main():
     hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
     sb.utils.distributed.ddp_init_group(run_opts)
     config = read_phase_file(hparams_file, overrides)
-    manifests = Path(config["manifest_folder"])
-    missing = not (manifests / "summary.json").is_file()
-    if config["data_folder"] and missing and not config["skip_prep"]:
-        run_on_main(prepare, args=[config["data_folder"], manifests])
+    if config["data_folder"] and not config["skip_prep"]:
+        run_on_main(prepare_if_missing, args=[config])
     transformers_logging.disable_progress_bar()
     gate = train_phase(hparams_file, run_opts, overrides, config)
     if if_main_process():
