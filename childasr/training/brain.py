@@ -253,6 +253,7 @@ class CTCBrain(sb.core.Brain):
                 "CER": 100 * entry["val/cer"],
                 "PER": 100 * entry["val/phoneme_error_rate"],
             },
+            verbose=False,  # the console has `console_text`
         )
 
     def _training_entry(self, seconds):

@@ -1,12 +1,10 @@
 """Training one phase, from its file to its gate."""
 
 import json
-import logging
 from pathlib import Path
 
 import speechbrain as sb
 import torch
-from speechbrain.utils import train_logger
 from speechbrain.utils.distributed import if_main_process, infer_device
 
 from childasr.curriculum.gate import judge
@@ -72,8 +70,6 @@ def train_phase(hparams_file, run_opts, overrides, config):
     sb.create_experiment_directory(
         config["output_folder"], hparams_file, overrides
     )
-    # Its lines go to train_log.txt; the console has the log's own.
-    logging.getLogger(train_logger.__name__).setLevel(logging.WARNING)
     brain = build_brain(
         hparams,
         run_opts,
