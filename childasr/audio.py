@@ -1,6 +1,7 @@
 """Recordings of any rate and number of channels, as the model wants them."""
 
-from pathlib import Path
+import contextlib
+import os
 
 import numpy as np
 import soundfile
@@ -8,19 +9,21 @@ import torch
 import torchaudio
 
 from childasr.errors import InputError
+from childasr.text.files import is_member, member_of, open_file
 
 SAMPLE_RATE = 16_000  # Hz, what wav2vec 2.0 was pretrained on
 
 
-def read_audio(path):
+def read_audio(address):
     """Read a recording as 16 kHz mono.
 
     Channels are averaged, other rates resampled.
 
     Arguments
     ---------
-    path : str or Path
-        WAV, FLAC, OGG or MP3: whatever libsndfile reads.
+    address : str or Path
+        A file, or an archive's member (`childasr.text.files.member_of`):
+        WAV, FLAC, OGG or MP3, whatever libsndfile reads.
 
     Returns
     -------
@@ -33,23 +36,29 @@ def read_audio(path):
         Where the file cannot be read, or holds samples that are no numbers.
     """
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        with _opened(address) as file:
+            samples, rate = soundfile.read(
+                file, dtype="float32", always_2d=True
+            )
     except (OSError, soundfile.SoundFileError) as error:
-        raise _unreadable(path) from error
+        raise _unreadable(address) from error
     if not np.isfinite(samples).all():
-        raise InputError(f"{path} holds NaN or infinite samples: leave it out")
+        raise InputError(
+            f"{address} holds NaN or infinite samples: leave it out"
+        )
     waveform = torch.from_numpy(samples.mean(axis=1))
     if rate != SAMPLE_RATE and len(waveform):
         waveform = torchaudio.functional.resample(waveform, rate, SAMPLE_RATE)
     return waveform.numpy()
 
 
-def durations(paths):
+def durations(addresses):
     """Read the headers of recordings.
 
     Arguments
     ---------
-    paths : list of str or Path
+    addresses : list of str or Path
+        As for `read_audio`.
 
     Returns
     -------
@@ -61,20 +70,30 @@ def durations(paths):
         That names the first file that cannot be read and counts the others.
     """
     seconds, unreadable = [], []
-    for path in paths:
+    for address in addresses:
         try:
-            seconds.append(soundfile.info(path).duration)
+            with _opened(address) as file:
+                seconds.append(soundfile.info(file).duration)
         except (OSError, soundfile.SoundFileError):
-            unreadable.append(path)
+            unreadable.append(address)
     if unreadable:
         raise _unreadable(unreadable[0], len(unreadable) - 1)
     return seconds
 
 
-def _unreadable(path, others=0):
-    what = "is no audio file" if Path(path).is_file() else "is not there"
+def _opened(address):
+    """What libsndfile reads: it opens files itself, which is faster."""
+    if is_member(address):
+        return open_file(address)
+    return contextlib.nullcontext(address)
+
+
+def _unreadable(address, others=0):
+    member = member_of(address)
+    is_there = os.path.isfile(member[0] if member else address)
+    what = "is no audio file" if is_there else "is not there"
     more = f" (and {others} more)" if others else ""
     return InputError(
-        f"cannot read {path}{more}: it {what}; "
+        f"cannot read {address}{more}: it {what}; "
         "check the path, or convert it to WAV or FLAC"
     )

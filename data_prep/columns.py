@@ -105,28 +105,58 @@ def find_columns(header, mapping, file):
     return columns
 
 
-def read_table(path):
-    """Read a CSV file in UTF-8 or, as Korean Excel saves it, CP949.
+class CsvFile:
+    """Rows of a CSV file in UTF-8 or, as Korean Excel saves it, CP949.
 
-    Returns
+    It is read through once to find its encoding and its length; rows are
+    read one by one, as dicts of column -> cell. A row with too few or too
+    many cells has None among its values or keys, as `csv.DictReader` leaves
+    it.
+
+    Arguments
+    ---------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, has no rows, or is no CSV file.
+
+    Example
     -------
-    header : list of str
-    rows : list of dict
-        Column -> cell. A row with too few or too many cells has None among
-        its values or keys, as `csv.DictReader` leaves it.
+    >>> path = getfixture("tmp_path") / "list.csv"
+    >>> _ = path.write_text("wav,speaker\\na.wav,1\\n")
+    >>> table = CsvFile(path)
+    >>> table.header, len(table), list(table)
+    (['wav', 'speaker'], 1, [{'wav': 'a.wav', 'speaker': '1'}])
     """
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            with open(path, encoding=encoding, newline="") as file:
-                reader = csv.DictReader(file)
-                rows = list(reader)
-            break
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise InputError(f"{path} is not a CSV file: {error}") from error
-    else:
-        raise InputError(f"{path} is neither UTF-8 nor CP949: save it as UTF-8")
-    if not rows:
-        raise InputError(f"{path} has no rows: it needs a header and data")
-    return list(reader.fieldnames), rows
+
+    def __init__(self, path):
+        self.path = path
+        for encoding in ("utf-8-sig", "cp949"):
+            try:
+                self.encoding = encoding
+                self._length = sum(1 for _ in self)
+                break
+            except UnicodeDecodeError:
+                continue
+            except (OSError, csv.Error) as error:
+                raise InputError(
+                    f"{path} is not a CSV file: {error}"
+                ) from error
+        else:
+            raise InputError(
+                f"{path} is neither UTF-8 nor CP949: save it as UTF-8"
+            )
+        if not self._length:
+            raise InputError(f"{path} has no rows: it needs a header and data")
+
+    def __len__(self):
+        return self._length
+
+    def __iter__(self):
+        with open(self.path, encoding=self.encoding, newline="") as file:
+            reader = csv.DictReader(file)
+            self.header = list(reader.fieldnames or [])
+            yield from reader

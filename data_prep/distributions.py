@@ -1,14 +1,15 @@
 """How utterances spread over age, SNR, gender, style, duration, speakers."""
 
-import collections
+import re
 
+# Dimension -> its group, of a row of the store's table `utterance`.
 DIMENSIONS = {
-    "age": lambda u: "unknown" if u.age is None else str(u.age),
-    "snr": lambda u: snr_group(u.snr),
-    "gender": lambda u: u.gender or "unknown",
-    "style": lambda u: u.style or "unknown",
-    "duration": lambda u: duration_group(u.duration),
-    "speaker": lambda u: u.speaker,
+    "age": "COALESCE(CAST(age AS TEXT), 'unknown')",
+    "snr": "snr_group",
+    "gender": "CASE gender WHEN '' THEN 'unknown' ELSE gender END",
+    "style": "CASE style WHEN '' THEN 'unknown' ELSE style END",
+    "duration": "duration_group",
+    "speaker": "speaker",
 }
 
 
@@ -40,24 +41,13 @@ def _group(value, lower_ends, labels):
     return labels[sum(value >= end for end in lower_ends)]
 
 
-def count(utterances, dimension):
-    """Utterances of each group.
-
-    Returns
-    -------
-    counts : Counter
-        Group label -> utterances.
-    """
-    return collections.Counter(map(DIMENSIONS[dimension], utterances))
-
-
 def distance(some, whole):
     """Total variation distance: the share of utterances that would have to
     change group for `some` to be spread as `whole` is.
 
     Arguments
     ---------
-    some, whole : Counter
+    some, whole : dict
         Group label -> utterances.
 
     Returns
@@ -72,37 +62,93 @@ def distance(some, whole):
     """
     total, total_whole = sum(some.values()), sum(whole.values())
     return 0.5 * sum(
-        abs(some.get(label, 0) / total - whole[label] / total_whole)
-        for label in whole
+        abs(some.get(label, 0) / total - whole.get(label, 0) / total_whole)
+        for label in some.keys() | whole.keys()
     )
 
 
-def describe(utterances):
-    """Counts of a split or phase for the summary.
+class Spread:
+    """How some of the store's utterances are spread over all dimensions.
 
-    Returns
-    -------
-    description : dict
-        utterances, hours, speakers, and distributions: dimension -> group
-        label -> utterances.
+    Arguments
+    ---------
+    store : Store
+    where : str
+        SQL: which rows of `utterance`.
+
+    Attributes
+    ----------
+    utterances : int
+    hours : float
+    counts : dict
+        Dimension -> group label -> utterances, the groups by their lower end.
     """
-    distributions = {
-        dimension: dict(sorted(count(utterances, dimension).items(), key=_rank))
-        for dimension in DIMENSIONS
-        if dimension != "speaker"
-    }
-    seconds = sum(utterance.duration for utterance in utterances)
-    return {
-        "utterances": len(utterances),
-        "hours": round(seconds / 3600, 4),
-        "speakers": len({utterance.speaker for utterance in utterances}),
-        "distributions": distributions,
-    }
+
+    def __init__(self, store, where="1"):
+        groups = ", ".join(DIMENSIONS.values())
+        numbers = ", ".join(str(n + 1) for n in range(len(DIMENSIONS)))
+        self.utterances, seconds = 0, 0.0
+        counts = {dimension: {} for dimension in DIMENSIONS}
+        # Sorted, as sums of floats depend on their order.
+        for *labels, utterances, duration in store.query(
+            f"SELECT {groups}, COUNT(*), SUM(duration) FROM utterance "
+            f"WHERE {where} GROUP BY {numbers} ORDER BY {numbers}"
+        ):
+            self.utterances += utterances
+            seconds += duration
+            for group, label in zip(counts.values(), labels, strict=True):
+                group[label] = group.get(label, 0) + utterances
+        self.hours = seconds / 3600
+        self.counts = {
+            dimension: {
+                label: group[label]
+                for label in sorted(group, key=reading_order)
+            }
+            for dimension, group in counts.items()
+        }
+
+    def describe(self, whole, dimensions=tuple(DIMENSIONS)):
+        """What the summary says of a split or phase.
+
+        Arguments
+        ---------
+        whole : Spread
+            What it is a part of.
+        dimensions : tuple of str
+            Those in which the distance from the whole says something.
+
+        Returns
+        -------
+        description : dict
+            utterances, hours, speakers, distributions (dimension -> group
+            label -> utterances) and distance (dimension -> 0 to 1).
+        """
+        return {
+            "utterances": self.utterances,
+            "hours": round(self.hours, 4),
+            "speakers": len(self.counts["speaker"]),
+            "distributions": {
+                dimension: self.counts[dimension]
+                for dimension in DIMENSIONS
+                if dimension != "speaker"
+            },
+            "distance": {
+                dimension: round(
+                    distance(self.counts[dimension], whole.counts[dimension]), 4
+                )
+                for dimension in dimensions
+            },
+        }
 
 
-def _rank(item):
-    """Groups by their lower end, `unknown` last."""
-    label = item[0]
-    start = label.lstrip("<>=").split("-")[0]
-    number = float(start) if start.isdigit() else float("inf")
-    return number - label.startswith("<"), label == "unknown", label
+def reading_order(label):
+    """Sort key of a group label: by its lower end, `unknown` last.
+
+    Example
+    -------
+    >>> sorted([">=10", "unknown", "3-6", "<3", "6-10"], key=reading_order)
+    ['<3', '3-6', '6-10', '>=10', 'unknown']
+    """
+    found = re.search(r"\d+", label)
+    start = int(found[0]) - label.startswith("<") if found else 0
+    return label == "unknown", start, label

@@ -1,141 +1,207 @@
 """Every check of every utterance: what is accepted, what is not, and why."""
 
-import collections
 import dataclasses
-import itertools
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from tqdm import tqdm
 
 from childasr.text.normalise import Normaliser, UnresolvableText
-from data_prep.audio import read_duration
 from data_prep.ctc import is_feasible
-from data_prep.records import Reject, Rejected, nfc
+from data_prep.distributions import duration_group, snr_group
+from data_prep.facts import FactReader
+from data_prep.recording_checks import check_clipped, check_recording
+from data_prep.records import Reject, Rejected, nfc, stem
+from data_prep.speakers import SpeakerKeys
+from data_prep.values import UNKNOWN
 
-# Reading headers waits for the disk, not for the processor.
-HEADER_THREADS = 8
-
-# Headers are read ahead by so many utterances.
-BATCH = 1000
-
-# Of two utterances with one id the one in the split that measures is kept.
-KEPT_FIRST = ("test", "valid", "train")
+# Of two utterances with one id, or with the same samples, the one in the split
+# that measures is kept. Equal ones are told apart by what they say, so that
+# the order in which a corpus lists them does not choose.
+KEPT_FIRST = """
+    CASE split WHEN 'test' THEN 0 WHEN 'valid' THEN 1 ELSE 2 END, place,
+    speaker, text, age, gender, snr, style
+"""
 
 
 @dataclasses.dataclass
-class Examined:
-    """What came out of a corpus; accepted + rejects = found.
+class Examination:
+    """How a corpus is examined, and what was seen beside the utterances.
 
     Arguments
     ---------
-    accepted : list of Utterance
-        In file order within a split, texts normalised.
-    rejects : list of Reject
-        In file order.
-    speakers : dict
-        Split -> set of speakers, those of rejected utterances included.
-    text_rules : dict
-        Normalisation rule -> times applied.
-    """
-
-    accepted: list
-    rejects: list
-    speakers: dict
-    text_rules: dict
-
-
-def examine(corpus, progress=True):
-    """Run all checks over a corpus.
-
-    Arguments
-    ---------
-    corpus : iterable
-        A reader: yields Utterance and Reject, knows its length and `root`.
+    corpus : reader
+        From `data_prep.readers.open_corpus`.
+    store : Store
+        Gets the utterances and the rejects.
+    speaker_keys : tuple of str, optional
+        Default: the corpus's own.
+    english : str
+        As for `Normaliser`.
+    ignored : tuple of str
+        Of `data_prep.recording_checks.LABEL_CHECKS`.
+    samples : bool
+        Whether every recording is decoded, or only those of unknown SNR.
+    processes : int, optional
+        Default: as many as there are processors.
     progress : bool
         Show rate and time left.
-
-    Returns
-    -------
-    examined : Examined
     """
-    normalise = Normaliser()
-    accepted, rejects = [], []
-    speakers = collections.defaultdict(set)
-    for item, duration in _with_durations(corpus, progress):
-        if isinstance(item, Reject):
-            rejects.append(item)
-            continue
-        speakers[item.split].add(item.speaker)
-        try:
-            accepted.append(_checked(item, duration, normalise))
-        except (Rejected, UnresolvableText) as error:
-            rejects.append(_reject(item, error))
-    accepted, duplicates = _one_of_each_id(accepted)
-    return Examined(
-        accepted=accepted,
-        rejects=sorted(rejects + duplicates, key=_order_of_reject),
-        speakers=dict(speakers),
-        text_rules=dict(sorted(normalise.counts.items())),
-    )
 
+    corpus: object
+    store: object
+    speaker_keys: tuple = None
+    english: str = "refuse"
+    ignored: tuple = ()
+    samples: bool = True
+    processes: int = None
+    progress: bool = True
 
-def _with_durations(corpus, progress):
-    """Pair each item with its duration, or with what is wrong with it."""
+    def __post_init__(self):
+        self.normalise = Normaliser(english=self.english)
+        self.values = self.corpus.values
+        self.speakers = SpeakerKeys(
+            self.speaker_keys or self.corpus.speaker_keys
+        )
+        self.synthetic = False
+        self.read = 0  # utterances with a file that was not known yet
 
-    def read(item):
-        if isinstance(item, Reject):
-            return item, None
-        try:
-            return item, read_duration(Path(corpus.root, item.wav))
-        except Rejected as error:
-            return item, error
+    def run(self):
+        """Fill the store's tables; each input becomes a row of one of them.
 
-    items = iter(corpus)
-    bar = tqdm(
-        total=len(corpus),
-        desc="checking",
-        unit=" utterances",
-        disable=not progress,
-    )
-    with bar, ThreadPoolExecutor(HEADER_THREADS) as pool:
-        while batch := list(itertools.islice(items, BATCH)):
-            for result in pool.map(read, batch):
-                yield result
+        Raises
+        ------
+        InputError
+            Keys that tell the speakers apart disagree.
+        """
+        facts = FactReader(
+            self.corpus, self.store.connection, self.samples, self.processes
+        )
+        bar = tqdm(
+            total=len(self.corpus),
+            desc="checking",
+            unit=" utterances",
+            disable=not self.progress,
+        )
+        with bar:
+            for utterance, known in facts(self._utterances()):
+                try:
+                    row = self._checked(utterance, known)
+                    self.store.add_utterances([row])
+                except (Rejected, UnresolvableText) as error:
+                    reject = self._reject(utterance, known.label, error)
+                    self.store.add_rejects([reject])
                 bar.update()
+        self.read = facts.read
+        self.speakers.refuse_disagreement()
+        self._reject_twins("id", "duplicate_id", "the same id as ")
+        self._reject_twins("content", "duplicate_content", "sounds as ")
+        self.store.connection.commit()
+
+    def _utterances(self):
+        """The utterances of the corpus; its rejects go to the store."""
+        for item in self.corpus:
+            if isinstance(item, Reject):
+                self.store.add_rejects([item])
+            else:
+                yield item
+
+    def _checked(self, utterance, facts):
+        """The utterance's row in the store."""
+        label, recording = facts
+        fields = label | _known(utterance.fields)
+        # A speaker whose recording is bad still belongs to its split.
+        speaker = self.speakers.see(fields, utterance.recording.path)
+        if "reason" in label:
+            raise Rejected(label["reason"], label["detail"])
+        if not speaker:
+            raise Rejected("speaker_missing", f"by {self.speakers.keys[0]}")
+        _check_name(utterance, label)
+        check_recording(recording, fields, self.ignored)
+        duration = recording["frames"] / recording["rate"]
+        text = self.normalise(fields.get("text", ""))
+        snr, source = self._snr(fields, recording)
+        self.synthetic |= "synthetic" in fields.get("version", "")
+        return (
+            utterance.recording.path,
+            _id(utterance),
+            fields.get("split", ""),
+            speaker,
+            self.values("age", fields.get("age", "")),
+            self.values("gender", fields.get("gender", "")) or "",
+            snr,
+            source,
+            self.values("style", fields.get("style", "")) or "",
+            duration,
+            text,
+            utterance.recording.address,
+            recording.get("content", ""),
+            utterance.label and utterance.label.address,
+            snr_group(snr),
+            duration_group(duration),
+            *_training_defect(text, duration, recording),
+        )
+
+    def _snr(self, fields, recording):
+        """dB, and whether a label says so or it was estimated."""
+        stated = self.values("snr", fields.get("snr", ""))
+        if stated is not None:
+            return stated, "label"
+        estimated = recording.get("snr")
+        return estimated, "" if estimated is None else "estimated"
+
+    def _reject(self, utterance, label, error):
+        fields = label | _known(utterance.fields)
+        return Reject(
+            _id(utterance),
+            utterance.recording.path,
+            error.reason,
+            error.detail,
+            fields.get("split", ""),
+            self.speakers.of(fields),
+        )
+
+    def _reject_twins(self, column, reason, said):
+        self.store.reject_utterances(
+            f"""
+            SELECT twin AS rowid, '{reason}' AS reason,
+                '{said}' || first AS detail
+            FROM (
+                SELECT rowid AS twin, FIRST_VALUE(place) OVER same AS first,
+                    ROW_NUMBER() OVER same AS number
+                FROM utterance WHERE {column} != ''
+                WINDOW same AS (PARTITION BY {column} ORDER BY {KEPT_FIRST})
+            ) WHERE number > 1
+            """
+        )
 
 
-def _checked(utterance, duration, normalise):
-    """The utterance as it goes into a manifest."""
-    if isinstance(duration, Rejected):
-        raise duration
-    text = normalise(utterance.text)
-    utterance = dataclasses.replace(utterance, text=text, duration=duration)
-    # Validation and test are never made easier: they keep such utterances.
-    if utterance.split == "train" and not is_feasible(text, duration):
-        raise Rejected("ctc_infeasible", f"{duration:.2f} s for {text!r}")
-    return utterance
+def _known(fields):
+    return {
+        field: value
+        for field, value in fields.items()
+        if value.strip().casefold() not in UNKNOWN
+    }
 
 
-def _one_of_each_id(utterances):
-    kept, duplicates = {}, []
-    for utterance in sorted(utterances, key=_order_of_keeping):
-        first = kept.setdefault(utterance.id, utterance)
-        if first is not utterance:
-            error = Rejected("duplicate_id", f"the same id as {first.wav}")
-            duplicates.append(_reject(utterance, error))
-    return list(kept.values()), duplicates
+def _id(utterance):
+    return nfc(utterance.fields.get("id", "")) or stem(utterance.recording.path)
 
 
-def _reject(utterance, error):
-    return Reject(utterance.id, utterance.wav, error.reason, error.detail)
+def _check_name(utterance, label):
+    """Whether the label is this recording's, by its own word."""
+    named = label.get("filename", "")
+    if named and stem(named) != stem(utterance.recording.path):
+        raise Rejected("label_other_recording", f"the label names {named}")
 
 
-def _order_of_keeping(utterance):
-    """The same whatever the order of the metadata's rows."""
-    split = KEPT_FIRST.index(utterance.split)
-    return split, utterance.place, str(utterance)
+def _training_defect(text, duration, recording):
+    """Why an utterance may be scored, and not trained on: reason, detail.
 
-
-def _order_of_reject(reject):
-    return nfc(reject.wav), reject.id, reject.reason, reject.detail
+    Validation and test are never made easier: they keep such utterances.
+    """
+    if not is_feasible(text, duration):
+        return "ctc_infeasible", f"{duration:.2f} s for {text!r}"
+    try:
+        check_clipped(recording)
+    except Rejected as error:
+        return error.reason, error.detail
+    return "", ""

@@ -1,4 +1,4 @@
-"""The files that preparation writes."""
+"""The CSV files that preparation writes."""
 
 import csv
 
@@ -6,57 +6,70 @@ from childasr.text import write_atomically
 
 MANIFEST_COLUMNS = (
     *("ID", "duration", "wav", "spk_id", "age", "gender", "snr"),
-    *("style", "text"),
+    *("style", "text", "snr_source", "content"),
 )
 REJECT_COLUMNS = ("ID", "wav", "reason", "detail")
 
+ROW = """
+    id, duration, wav, speaker, age, gender, snr, style, text, snr_source,
+    content
+"""
 
-def write_manifest(path, utterances):
-    """Write a CSV as SpeechBrain reads it, in the order given.
+
+def write_split(path, store, split):
+    """Write a split's manifest, in file order.
 
     Arguments
     ---------
     path : str or Path
         The file.
-    utterances : iterable of Utterance
-        Accepted ones; what is unknown of them is left empty.
+    store : Store
+    split : str
+        One of `data_prep.records.SPLITS`.
     """
-    _write_csv(path, MANIFEST_COLUMNS, map(_manifest_row, utterances))
+    rows = store.query(
+        f"SELECT {ROW} FROM utterance WHERE split = ? ORDER BY place", (split,)
+    )
+    _write_csv(path, MANIFEST_COLUMNS, map(_manifest_row, rows))
 
 
-def _manifest_row(utterance):
+def write_phase(path, store, size):
+    """Write the manifest of the first `size` training utterances."""
+    rows = store.query(
+        f"SELECT {ROW} FROM train_order JOIN utterance "
+        "ON utterance.rowid = train_order.utterance "
+        "WHERE position <= ? ORDER BY position",
+        (size,),
+    )
+    _write_csv(path, MANIFEST_COLUMNS, map(_manifest_row, rows))
+
+
+def _manifest_row(row):
+    name, duration, wav, speaker, age, gender, snr, *rest = row
     return (
-        utterance.id,
+        name,
         # Microseconds: finer than a sample at any rate.
-        round(utterance.duration, 6),
-        f"$data_root/{utterance.wav}",
-        utterance.speaker,
-        "" if utterance.age is None else utterance.age,
-        utterance.gender,
-        "" if utterance.snr is None else f"{utterance.snr:g}",
-        utterance.style,
-        utterance.text,
+        round(duration, 6),
+        f"$data_root/{wav}",
+        speaker,
+        "" if age is None else age,
+        gender,
+        "" if snr is None else f"{snr:g}",
+        *rest,
     )
 
 
-def write_rejects(path, rejects):
-    """Write a line for each reject, with its reason.
-
-    Arguments
-    ---------
-    path : str or Path
-        The file.
-    rejects : iterable of Reject
-        File names that are not UTF-8 are shown with escapes.
-    """
-    rows = (
-        (r.id, r.wav, r.reason, " ".join(r.detail.split())) for r in rejects
+def write_rejects(path, store):
+    """Write a line for each reject, with its reason, in file order."""
+    rows = store.query(
+        "SELECT id, wav, reason, detail FROM reject ORDER BY wav, id, reason, "
+        "detail"
     )
-    _write_csv(path, REJECT_COLUMNS, (map(_printable, row) for row in rows))
-
-
-def _printable(text):
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    _write_csv(
+        path,
+        REJECT_COLUMNS,
+        ((*row, " ".join(detail.split())) for *row, detail in rows),
+    )
 
 
 def _write_csv(path, columns, rows):

@@ -1,13 +1,6 @@
 """Nested phases of the training split."""
 
 from childasr.text import InputError
-from data_prep.distributions import (
-    DIMENSIONS,
-    count,
-    distance,
-    duration_group,
-    snr_group,
-)
 
 # 2^64 over the golden ratio. Multiples of it modulo 2^64 fill the range evenly
 # from the first on, also when only those of a run of neighbours are taken
@@ -15,39 +8,37 @@ from data_prep.distributions import (
 GOLDEN_STEP = 0x9E3779B97F4A7C15
 
 
-def by_path(utterances):
+def by_path(store):
     """The plan's order: composed path, by code point."""
-    return sorted(utterances, key=lambda utterance: utterance.place)
+    store.connection.execute(
+        """
+        INSERT INTO train_order
+        SELECT ROW_NUMBER() OVER (ORDER BY place), rowid FROM utterance
+        WHERE split = 'train'
+        """
+    )
 
 
-def stratified(utterances):
+def stratified(store):
     """An order whose every beginning is spread as the whole is.
 
     Utterances of one speaker, style, SNR and duration are neighbours first;
     then the golden ratio picks evenly from all neighbourhoods at once.
-
-    Arguments
-    ---------
-    utterances : iterable of Utterance
-        In any order.
-
-    Returns
-    -------
-    utterances : list of Utterance
     """
-    neighbours = sorted(
-        utterances,
-        key=lambda u: (
-            u.speaker,
-            u.style,
-            snr_group(u.snr),
-            duration_group(u.duration),
-            u.place,
-        ),
+    store.connection.create_function(
+        "golden", 1, lambda rank: rank * GOLDEN_STEP % 2**64 - 2**63
     )
-    ranked = enumerate(neighbours)
-    picked = sorted(ranked, key=lambda pair: pair[0] * GOLDEN_STEP % 2**64)
-    return [utterance for _, utterance in picked]
+    store.connection.execute(
+        """
+        INSERT INTO train_order
+        SELECT ROW_NUMBER() OVER (ORDER BY golden(rank)), utterance FROM (
+            SELECT rowid AS utterance, ROW_NUMBER() OVER (
+                ORDER BY speaker, style, snr_group, duration_group, place
+            ) - 1 AS rank
+            FROM utterance WHERE split = 'train'
+        )
+        """
+    )
 
 
 ORDERS = {"path": by_path, "stratified": stratified}
@@ -69,53 +60,43 @@ def check_ratios(ratios):
         )
 
 
-def make_phases(train, ratios, order):
+def make_phases(store, ratios, order):
     """Cut the training split into nested phases.
 
     Arguments
     ---------
-    train : list of Utterance
-        All accepted ones.
-    ratios : list of float
+    store : Store
+        Gets the order of the training split in `train_order`.
+    ratios : tuple of float
         Share of the utterances in phases 1, 2 and 3.
     order : str
         A key of ORDERS; a phase is a beginning of the split in this order.
 
     Returns
     -------
-    phases : dict
-        phase1, phase2, phase3 -> list of Utterance.
+    sizes : dict
+        phase1, phase2, phase3 -> utterances.
 
     Raises
     ------
     InputError
         A phase would be empty.
     """
-    ordered = ORDERS[order](train)
-    phases = {
-        f"phase{number}": ordered[: round(ratio * len(train))]
-        for number, ratio in enumerate(ratios, start=1)
-    }
-    for (name, phase), ratio in zip(phases.items(), ratios, strict=True):
-        if not phase:
+    ORDERS[order](store)
+    total = store.count("train_order")
+    sizes = {}
+    for number, ratio in enumerate(ratios, start=1):
+        sizes[f"phase{number}"] = round(ratio * total)
+        if not sizes[f"phase{number}"]:
             raise InputError(
-                f"{name} would be empty: {ratio} of {len(train)} training "
-                f"utterances; raise --{name}_ratio"
+                f"phase{number} would be empty: {ratio} of {total} training "
+                f"utterances; raise --phase{number}_ratio"
             )
-    return phases
+    return sizes
 
 
-def distances(phase, train):
-    """How far a phase is from the whole training split.
-
-    Returns
-    -------
-    distances : dict
-        Dimension -> total variation distance, 0 to 1.
-    """
-    return {
-        dimension: round(
-            distance(count(phase, dimension), count(train, dimension)), 4
-        )
-        for dimension in DIMENSIONS
-    }
+def in_phase(size):
+    """SQL: which rows of `utterance` are in a phase of that many."""
+    return (
+        f"rowid IN (SELECT utterance FROM train_order WHERE position <= {size})"
+    )

@@ -1,8 +1,8 @@
 """What every reader yields: an utterance, or the reason why there is none."""
 
-import dataclasses
 import posixpath
 import unicodedata
+from typing import NamedTuple
 
 SPLITS = ("train", "valid", "test")
 
@@ -32,61 +32,59 @@ def stem(path):
     return posixpath.splitext(name)[0]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Utterance:
+class File(NamedTuple):
+    """A file of a corpus, or a member of an archive there.
+
+    Arguments
+    ---------
+    path : str
+        Composed, below the corpus root, with `/`; a member's is
+        `ARCHIVE.tar/MEMBER`. It is the key of the file order, by code point.
+    address : str
+        What `childasr.text.files.open_file` opens once it is joined to the
+        root: the path as on disk, or `ARCHIVE.tar:OFFSET:SIZE`.
+    size : int
+        Bytes.
+    mtime_ns : int
+        When it was last written; of a member, when its archive was.
+    """
+
+    path: str
+    address: str
+    size: int
+    mtime_ns: int
+
+
+class Utterance(NamedTuple):
     """One utterance of a corpus, whatever the corpus.
 
     Arguments
     ---------
-    wav : str
-        Path of the recording below the data root, with `/`, as on disk.
-    split : str
-        One of SPLITS.
-    speaker : str
-        Never empty.
-    text : str
-        As transcribed; normalised once the utterance is accepted.
-    age : int, optional
-        Years.
-    gender : str
-        `F`, `M`, or empty when unknown.
-    snr : float, optional
-        dB.
-    style : str
-        `read`, `free`, or empty when unknown.
-    duration : float, optional
-        Seconds, from the header of the recording; readers leave it out.
+    recording : File
+    fields : dict
+        Field -> what the corpus says, as it is written there: `id` (default:
+        the recording's stem), `split`, `text`, `age`, `gender`, `snr`,
+        `style`; `duration` (seconds), `rate`, `channels`, `bits` to hold
+        against the recording's header; `version`; and `speaker:KEY` for each
+        of the reader's speaker keys. What is empty or absent is unknown.
+    label : File, optional
+        Has more fields; those here win.
     """
 
-    wav: str
-    split: str
-    speaker: str
-    text: str
-    age: int | None = None
-    gender: str = ""
-    snr: float | None = None
-    style: str = ""
-    duration: float | None = None
-
-    @property
-    def id(self):
-        """The file's stem, which the corpus makes unique."""
-        return stem(self.wav)
-
-    @property
-    def place(self):
-        """Key of the file order: composed path, by code point."""
-        return nfc(self.wav)
+    recording: File
+    fields: dict
+    label: File | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(NamedTuple):
     """An input that is in no manifest, and why."""
 
     id: str
     wav: str
     reason: str
     detail: str
+    split: str = ""
+    speaker: str = ""
 
 
 class Rejected(ValueError):

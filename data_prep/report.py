@@ -1,6 +1,9 @@
 """The summary of a preparation, for the screen."""
 
-from data_prep.distributions import DIMENSIONS
+from data_prep.records import SPLITS
+
+SYNTHETIC = "SYNTHETIC SPEECH: these figures say nothing about real children"
+NAMED = 5  # utterances listed by name; rejects.csv has all
 
 
 def report(summary):
@@ -15,27 +18,93 @@ def report(summary):
     -------
     text : str
     """
-    columns = [f"{field}={name}" for field, name in summary["columns"].items()]
-    lines = ["synthetic speech"] if summary["synthetic"] else []
+    lines = [SYNTHETIC] if summary["synthetic"] else []
     lines += [
-        f"columns of {summary['metadata']}: {', '.join(columns)}",
+        *_source(summary),
         f"found {summary['found']}, accepted {summary['accepted']}, "
         f"rejected {summary['rejected']}",
+        *_rejects(summary),
+        *_remarks(summary),
+        "",
+        *_sizes(summary),
+        "",
+        *_distances(summary),
     ]
+    return "\n".join(lines)
+
+
+def _source(summary):
+    yield (
+        f"{summary['format']} corpus by {summary['source']}; "
+        f"{summary['read_anew']} utterances were new or changed"
+    )
+    if summary["columns"]:
+        columns = [f"{f}={name}" for f, name in summary["columns"].items()]
+        yield f"columns: {', '.join(columns)}"
+    keys = summary["speaker_keys"]
+    checked = ", ".join(keys["checked"]) or "nothing: this corpus has no other"
+    absent = ", ".join(keys["absent"])
+    yield (
+        f"speakers by {keys['used']}, checked against {checked}"
+        + (f"; without {absent}" if absent else "")
+    )
+    if summary["split_by"] == "speakers":
+        yield f"split anew by speaker, seed {summary['split_seed']}"
+
+
+def by_split(counts):
+    """Counts of rejects in the order of the splits.
+
+    Example
+    -------
+    >>> by_split({"": 88, "test": 4, "train": 140})
+    ['train 140', 'test 4', 'no split 88']
+    """
+    order = [*SPLITS, *sorted(counts.keys() - {*SPLITS})]
+    return [
+        f"{split or 'no split'} {counts[split]:,}"
+        for split in order
+        if split in counts
+    ]
+
+
+def _rejects(summary):
     for reason, times in summary["reject_reasons"].items():
-        lines.append(f"  {reason}: {times}")
+        splits = by_split(summary["rejects_by_split"][reason])
+        yield f"  {reason}: {times} ({', '.join(splits)})"
+    for split, names in summary["rejected_for_text"].items():
+        if names:
+            more = f" and {len(names) - NAMED} more" * (len(names) > NAMED)
+            yield (
+                f"left out of {split} for their text: {len(names)}, "
+                f"{', '.join(names[:NAMED])}{more}"
+            )
+
+
+def _remarks(summary):
+    for reason, splits in summary["kept_in_valid_and_test"].items():
+        for split, times in splits.items():
+            if times:
+                yield f"kept in {split} in spite of {reason}: {times}"
+    for split, sources in summary["snr_sources"].items():
+        if sources["estimated"] or sources["unknown"]:
+            yield (
+                f"SNR in {split}: {sources['estimated']} estimated, "
+                f"{sources['unknown']} unknown"
+            )
+    for pair, shared in summary["shared_sentences"].items():
+        if shared["sentences"]:
+            one, other = pair.split("-")
+            yield (
+                f"sentences common to {one} and {other}: "
+                f"{shared['sentences']}, {shared['utterances']} utterances "
+                f"of {other}"
+            )
     for field, cells in summary["values_not_understood"].items():
-        lines.append(
+        yield (
             f"{field}: {sum(cells.values())} cells not understood and taken as "
             f"unknown, e.g. {next(iter(cells))!r}"
         )
-    for name, times in summary["infeasible_kept"].items():
-        if times:
-            lines.append(
-                f"{name}: {times} utterances kept that CTC cannot align"
-            )
-    lines += ["", *_sizes(summary), "", *_distances(summary)]
-    return "\n".join(lines)
 
 
 def _sizes(summary):
@@ -49,12 +118,17 @@ def _sizes(summary):
 
 def _distances(summary):
     yield (
-        "share of a phase's utterances that would have to change for it to be "
-        "spread as train is"
+        "share of utterances that would have to change for a split to be "
+        "spread as all are, and a phase as train is"
     )
-    yield f"{'':8}" + "".join(f"{name:>10}" for name in DIMENSIONS)
-    for name, phase in summary["phases"].items():
-        shares = (f"{phase['distance'][d]:10.1%}" for d in DIMENSIONS)
+    parts = {**summary["splits"], **summary["phases"]}
+    dimensions = list(summary["phases"]["phase1"]["distance"])
+    yield f"{'':8}" + "".join(f"{name:>10}" for name in dimensions)
+    for name, part in parts.items():
+        shares = (
+            f"{part['distance'][d]:10.1%}" if d in part["distance"] else ""
+            for d in dimensions
+        )
         yield f"{name:8}" + "".join(shares)
     if summary["order"] == "path":
         yield "(--order stratified makes phases that are spread as train is)"

@@ -1,6 +1,7 @@
 """Values of metadata cells, as people and programs write them."""
 
 import collections
+import functools
 import math
 import re
 
@@ -86,7 +87,7 @@ def parse_decibel(text):
     (35.0, -3.5, None)
     """
     try:
-        number = float(re.sub(r"\s*db$", "", text.strip(), flags=re.I))
+        number = float(text.strip().casefold().removesuffix("db"))
     except ValueError:
         return None
     return number if math.isfinite(number) else None
@@ -107,13 +108,77 @@ def parse_age(text):
     return age if 0 < age < 120 else None
 
 
+def parse_rate(text):
+    """Samples a second, or None.
+
+    Example
+    -------
+    >>> parse_rate("16000"), parse_rate("44.1 kHz"), parse_rate("16K")
+    (16000, 44100, 16000)
+    """
+    match = _number(text, r"(k?)(?:hz)?")
+    if not match:
+        return None
+    rate = float(match[1]) * (1000 if match[2] else 1)
+    return round(rate) if rate else None
+
+
+def parse_count(text):
+    """A whole number of channels or bits, or None.
+
+    Example
+    -------
+    >>> parse_count("+16 bit"), parse_count("1"), parse_count("mono")
+    (16, 1, None)
+    """
+    match = _number(text, r"(?:-?bits?|ch|channels?|채널|비트)?")
+    number = float(match[1]) if match else 0
+    return int(number) if number and number.is_integer() else None
+
+
+def parse_seconds(text):
+    """Seconds, or None.
+
+    Example
+    -------
+    >>> parse_seconds("6.52"), parse_seconds("5.000초"), parse_seconds("1:30")
+    (6.52, 5.0, None)
+    """
+    match = _number(text, r"(?:s|secs?|seconds?|초)?")
+    return float(match[1]) if match else None
+
+
+def _number(text, unit):
+    """A match of a number above or at zero, then the unit's groups."""
+    return re.fullmatch(
+        rf"\+?(\d{{1,12}}(?:\.\d{{1,12}})?)\s*{unit}", nfc(text).strip(), re.I
+    )
+
+
 PARSERS = {
     "split": parse_split,
     "gender": parse_gender,
     "style": parse_style,
     "snr": parse_decibel,
     "age": parse_age,
+    "rate": parse_rate,
+    "channels": parse_count,
+    "bits": parse_count,
+    "duration": parse_seconds,
 }
+
+
+@functools.lru_cache(4096)
+def known(text):
+    """The text without space around it; empty where it says: unknown.
+
+    Example
+    -------
+    >>> known(" 9032 "), known("N/A"), known("?")
+    ('9032', '', '')
+    """
+    text = text.strip()
+    return "" if text.casefold() in UNKNOWN else text
 
 
 class ValueReader:

@@ -154,11 +154,21 @@ def write_clip(root, clip):
     -------
     wav : Path
     """
-    wav = Path(root, clip.path())
-    wav.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(wav, waveform(clip), RATE, subtype="PCM_16")
-    label = Path(root, clip.path("라벨링데이터", ".json"))
-    label.parent.mkdir(parents=True, exist_ok=True)
+    write_label(Path(root, clip.path("라벨링데이터", ".json")), clip)
+    return write_sound(Path(root, clip.path()), clip)
+
+
+def write_sound(path, clip):
+    """Write a clip's recording, in the format of the path's suffix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Formats round floats in different ways.
+    samples = np.round(waveform(clip) * 2**15).astype(np.int16)
+    soundfile.write(path, samples, RATE, subtype="PCM_16")
+    return path
+
+
+def write_label(path, clip):
+    """Write a clip's label with the keys of AI Hub 540."""
     content = {
         "Basic": {
             "Language": "KOR",
@@ -167,15 +177,20 @@ def write_clip(root, clip):
         },
         "Wav": {
             "SamplingRate": str(RATE),
+            "NumberOfBit": "16",
+            "NumberOfChannel": "1",
             "SignalToNoiseRatio": f"+{clip.snr}dB",
         },
-        "File": {"FileName": wav.name, "FileLength": f"{clip.seconds:.2f}"},
+        "File": {
+            "FileName": f"{clip.stem}.wav",
+            "FileLength": f"{clip.seconds:.2f}",
+        },
         "Speaker": {"Gender": clip.gender, "Age": clip.age},
         "Transcription": {"LabelText": clip.text},
         "Other": {"QualityStatus": "Good"},
     }
-    label.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    return wav
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def write_rows(path, rows, encoding="utf-8"):

@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+from small_manifests import COLUMNS
+
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.runner import Programs, run_plan
 
@@ -48,7 +50,8 @@ class Project:
             text = PHASE.format(name=name, target=target, acceptable=acceptable)
             Path(f"hparams/{name}.yaml").write_text(text)
         Path("hparams/curriculum.yaml").write_text(CURRICULUM)
-        Path("data/train.csv").write_text("ID,duration\na,1800\nb,5400\n")
+        rows = ("a,1800,a.wav,s,,,,,", "b,5400,b.wav,s,,,,,")
+        Path("data/train.csv").write_text("\n".join((COLUMNS, *rows)))
         Path("data/summary.json").write_text('{"synthetic": true}')
         self.script()
 

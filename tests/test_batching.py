@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from childasr.model.keyed_random import hash_ids
 from childasr.training.batching import DurationBatchSampler
 from childasr.training.speed import KeyedSpeedPerturb
 
@@ -14,8 +15,8 @@ durations_lists = st.lists(
 
 
 def make_sampler(durations, batch_size=4, **options):
-    ids = [f"u{i}" for i in range(len(durations))]
-    return DurationBatchSampler(ids, durations, batch_size, 3, **options)
+    hashes = hash_ids(f"u{i}" for i in range(len(durations)))
+    return DurationBatchSampler(hashes, durations, batch_size, 3, **options)
 
 
 def corpus_durations(count=6000):

@@ -10,7 +10,7 @@ from speechbrain.dataio.batch import PaddedBatch
 
 from childasr.errors import InputError
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import training_rows
+from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, load_start, origin_of
 from childasr.training.run import build_brain, make_loaders
 
@@ -31,8 +31,8 @@ def make_brain(project, folder, **overrides):
     )
     file, run_opts, text = sb.parse_arguments(arguments)
     hparams = load_phase_file(file, text) | {"precision": "fp32"}
-    rows = [
-        training_rows(hparams[name], None)
+    manifests = [
+        open_for_training(hparams[name], None)
         for name in ("train_manifest", "valid_manifest")
     ]
     origin = origin_of(hparams)
@@ -42,7 +42,7 @@ def make_brain(project, folder, **overrides):
         run_opts,
         origin,
         TrainingLog(folder, "phase1", {}),
-        make_loaders(hparams, *rows, "cpu"),
+        make_loaders(hparams, *manifests, "cpu"),
     )
     brain.init_optimizers()
     brain.on_stage_start(sb.Stage.TRAIN, epoch=1)

@@ -29,7 +29,7 @@ def test_prepared_manifests_pass(manifests):
         "manifests",
         "data folder",
         "speaker ids",
-        "speakers disjoint",
+        "splits disjoint",
     ]
     assert all(check.ok for check in checks.values())
 
@@ -52,7 +52,7 @@ def test_an_empty_split_fails(manifests):
     write_manifest(manifests / "test.csv", [])
     check = manifest_checks(manifests)["manifests"]
     assert check.fails
-    assert "no utterance in" in check.reason
+    assert f"{manifests}/test.csv has no utterance" in check.reason
 
 
 def test_recordings_that_are_not_there_fail(manifests, tmp_path):
@@ -75,12 +75,41 @@ def test_rows_without_a_speaker_fail_and_are_counted(manifests):
 
 def test_a_manifest_without_the_speaker_column_fails(manifests):
     (manifests / "valid.csv").write_text("ID,duration\nu0,1.0\n")
-    assert manifest_checks(manifests)["speaker ids"].fails
-
-
-@pytest.mark.parametrize("other", ["valid", "test"])
-def test_a_speaker_in_two_splits_fails(manifests, other):
-    write_manifest(manifests / f"{other}.csv", ["B", "X"])
-    check = manifest_checks(manifests)["speakers disjoint"]
+    check = manifest_checks(manifests)["manifests"]
     assert check.fails
-    assert f"1 speakers are in both train.csv and {other}.csv" in check.reason
+    assert "spk_id" in check.reason
+
+
+@pytest.mark.parametrize("one", ["train", "phase2"])
+@pytest.mark.parametrize("other", ["valid", "test"])
+@pytest.mark.parametrize(
+    ("row", "shared"),
+    [(("B", "x"), "1 speakers"), (("X", "b1"), "1 recordings")],
+)
+def test_what_two_splits_share_fails(manifests, one, other, row, shared):
+    speaker, content = row
+    write_manifest(manifests / f"{other}.csv", ["Y", speaker], ["y", content])
+    if one != "train":
+        write_manifest(manifests / "train.csv", ["A"], ["a0"])
+    check = manifest_checks(manifests)["splits disjoint"]
+    assert check.fails
+    assert f"{shared} are in both {manifests}/" in check.reason
+    assert f"/{other}.csv" in check.reason
+
+
+def test_manifests_without_a_content_say_what_was_not_compared(manifests):
+    write_manifest(manifests / "valid.csv", ["C"])
+    check = manifest_checks(manifests)["splits disjoint"]
+    assert check.ok
+    assert "not compared by recording" in check.reason
+    assert "1 rows of valid.csv" in check.reason
+
+
+def test_a_recording_inside_an_archive_is_found(manifests, tmp_path):
+    (tmp_path / "corpus" / "a.tar").write_bytes(bytes(2048))
+    for path in manifests.glob("*.csv"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("a.wav", "a.tar:512:1024"))
+    assert manifest_checks(manifests)["data folder"].ok
+    (tmp_path / "corpus" / "a.tar").write_bytes(bytes(1024))
+    assert manifest_checks(manifests)["data folder"].fails

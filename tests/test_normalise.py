@@ -1,6 +1,7 @@
 """Normalisation: each mark of Korean corpora, and what is refused."""
 
 import pickle
+import re
 import unicodedata
 
 import pytest
@@ -8,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from korean_text import normalised
 
-from childasr.text.normalise import NORMAL_FORM, Normaliser, UnresolvableText
+from childasr.evaluation.rates import count_errors
+from childasr.text.normalise import (
+    KOREAN_FORM,
+    NORMAL_FORM,
+    Normaliser,
+    UnresolvableText,
+)
+from childasr.text.pronounce import phonemes
+from childasr.text.units import TextUnits, jamo_length
 
-LETTERS = "가각뷁힣 ㄱᄀᆨ/()+*.,?~'#&@%3bu\t\u200bＡ"
+LETTERS = "가각뷁힣 ㄱᄀᆨ/()+*.,?~'’#&@%3buDé\t\u200bＡ"
 MARKS = [
     "b/",
     "u/",
@@ -23,6 +32,7 @@ MARKS = [
     "@이름1",
     "#이름#",
 ]
+LATIN = re.compile("[A-Za-z]")
 MARKED = st.lists(st.sampled_from([*LETTERS, *MARKS]), max_size=12).map("".join)
 
 
@@ -40,13 +50,59 @@ def test_normal_text_stays_as_it_is(text):
     assert not normaliser.counts
 
 
-@given(MARKED | st.text(), st.sampled_from(["keep", "drop"]))
-def test_result_is_in_the_normal_form_and_final(text, fillers):
-    normaliser = Normaliser(fillers=fillers)
+@given(
+    MARKED | st.text(),
+    st.sampled_from(["keep", "drop"]),
+    st.sampled_from(["keep", "refuse"]),
+)
+def test_result_is_in_the_normal_form_and_final(text, fillers, english):
+    normaliser = Normaliser(fillers=fillers, english=english)
     result = outcome(normaliser, text)
     if not result.startswith("text_"):
-        assert NORMAL_FORM.fullmatch(result)
+        form = NORMAL_FORM if english == "keep" else KOREAN_FORM
+        assert form.fullmatch(result)
         assert normaliser(result) == result
+
+
+@given(MARKED)
+def test_keeping_english_changes_nothing_about_korean(text):
+    result = outcome(Normaliser(), text)
+    if KOREAN_FORM.fullmatch(result) and not LATIN.search(text):
+        assert Normaliser(english="keep")(text) == result
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("WE CALL IT BEAR", "WE CALL IT BEAR"),
+        ("We don't, we won’t!", "WE DON'T WE WON'T"),
+        ("'tis the dogs' \"bone\"", "TIS THE DOGS BONE"),
+        ("rock'n'roll을 TV로", "ROCK'N'ROLL을 TV로"),
+        ("T-shirt b/ (TV)/(티비)", "T SHIRT TV"),
+        ("a / b", "text_symbol"),
+        ("bear 3", "text_digits"),
+        ("café", "text_latin"),
+        ("ＯＫ", "text_latin"),
+        ("well u/", "text_unintelligible"),
+        ("(NO:bear)", "text_tagged_speech"),
+        ("'", "text_empty"),
+    ],
+)
+def test_english_words_are_kept_when_asked(given, expected):
+    assert outcome(Normaliser(english="keep"), given) == expected
+
+
+def test_units_rates_and_phonemes_work_on_english(tmp_path):
+    text = "WE DON'T CALL IT 곰"
+    units = TextUnits.train("jamo", [text], tmp_path / "jamo.model")
+    ids = units.encode(text)
+    assert units.unk_id not in ids
+    assert units.decode(ids) == text
+    assert jamo_length(text) == (len(ids), 1)
+    counts = count_errors(text, "WE DON'T CAL IT 곰")
+    assert (counts.words, counts.word_errors) == (5, 1)
+    assert (counts.char_errors, counts.phoneme_errors) == (1, 1)
+    assert phonemes("BEAR") == list("BEAR")
 
 
 @given(MARKED)
@@ -161,3 +217,5 @@ def test_options_are_checked():
         Normaliser(dual="third")
     with pytest.raises(ValueError, match="fillers"):
         Normaliser(fillers="maybe")
+    with pytest.raises(ValueError, match="english"):
+        Normaliser(english="drop")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from small_manifests import write_manifest
 from tiny_models import tiny_encoder
 
 from childasr.errors import InputError
@@ -94,7 +95,7 @@ def test_phase_files_fit_on_two_screens(file):
 @pytest.fixture
 def overrides(tmp_path):
     tiny_encoder(tmp_path / "encoder", layers=3)
-    (tmp_path / "train.csv").write_text("text\n나는 간다\n", encoding="utf-8")
+    write_manifest(tmp_path / "train.csv", ["A"])
     return {
         "encoder": str(tmp_path / "encoder"),
         "manifest_folder": str(tmp_path),

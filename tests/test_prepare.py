@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import corpora
+import numpy as np
 import pytest
 import soundfile
 from hypothesis import given, settings
@@ -27,7 +28,12 @@ def clips(root):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    """What training reads: all but the memory of what was checked."""
+    return {
+        path.name: path.read_bytes()
+        for path in Path(folder).iterdir()
+        if path.suffix != ".sqlite"
+    }
 
 
 def test_manifest_has_the_columns_and_values_of_the_contract(root, tmp_path):
@@ -40,7 +46,9 @@ def test_manifest_has_the_columns_and_values_of_the_contract(root, tmp_path):
     corpora.write_metadata(root, rows)
     prepare(root, tmp_path / "M")
     header = (tmp_path / "M" / "train.csv").read_text("utf-8").split("\n")[0]
-    assert header == "ID,duration,wav,spk_id,age,gender,snr,style,text"
+    assert header == (
+        "ID,duration,wav,spk_id,age,gender,snr,style,text,snr_source,content"
+    )
     found = {r["ID"]: r for r in corpora.read_rows(tmp_path / "M/train.csv")}
     assert found[clips[0].stem] == {
         "ID": clips[0].stem,
@@ -52,9 +60,15 @@ def test_manifest_has_the_columns_and_values_of_the_contract(root, tmp_path):
         "snr": "35",
         "style": "read",
         "text": clips[0].text,
+        "snr_source": "label",
+        "content": found[clips[0].stem]["content"],
     }
+    assert len({row["content"] for row in found.values()}) == len(found)
     unknown = found[clips[1].stem]
-    assert (unknown["age"], unknown["gender"], unknown["snr"]) == ("", "", "")
+    # The metadata's ? is the label's M; nothing says the age.
+    assert (unknown["age"], unknown["gender"]) == ("", "M")
+    # Tones without a pause tell nothing of their noise.
+    assert (unknown["snr"], unknown["snr_source"]) == ("", "")
     assert unknown["style"] == "free"
 
 
@@ -99,8 +113,8 @@ def test_manifests_are_in_file_order_by_code_point(root, clips, tmp_path):
 
 def test_summary_counts_agree_with_the_manifests(root, clips, tmp_path):
     corpora.damage(root, clips[0], "audio_missing")
-    summary = prepare(root, tmp_path / "M")
-    assert summary == json.loads((tmp_path / "M/summary.json").read_bytes())
+    prepare(root, tmp_path / "M")
+    summary = json.loads((tmp_path / "M/summary.json").read_bytes())
     assert summary["found"] == summary["accepted"] + summary["rejected"] == 28
     for name, part in {**summary["splits"], **summary["phases"]}.items():
         rows = corpora.read_rows(tmp_path / f"M/{name}.csv")
@@ -134,6 +148,30 @@ def test_text_comes_from_the_label_when_the_metadata_has_none(root, tmp_path):
     texts = {clip.stem: (clip.text, clip.snr) for clip in clips}
     for row in corpora.read_rows(tmp_path / "M/train.csv"):
         assert (row["text"], row["snr"]) == texts[row["ID"]]
+
+
+def test_snr_that_nothing_states_is_estimated_and_said_to_be(root, tmp_path):
+    clips = corpora.make_clips()
+    clips[0].snr = "N/A"
+    corpora.write_corpus(root, clips)
+    noise = np.random.default_rng(0).standard_normal(16_000) * 0.01
+    noise[4000:12_000] *= 10  # 20 dB, with a pause at both ends
+    clips[0].seconds = 1.0
+    soundfile.write(root / clips[0].path(), noise, 16_000)
+    corpora.write_metadata(root, [clip.row() for clip in clips])
+    label = root / clips[0].path("라벨링데이터", ".json")
+    label.unlink()
+    summary = prepare(root, tmp_path / "M")
+    rows = corpora.read_rows(tmp_path / "M/train.csv")
+    by_id = {row["ID"]: row for row in rows}
+    assert by_id[clips[0].stem]["snr_source"] == "estimated"
+    assert float(by_id[clips[0].stem]["snr"]) == pytest.approx(20, abs=2)
+    assert by_id[clips[1].stem]["snr_source"] == "label"
+    assert summary["snr_sources"]["train"] == {
+        "label": 11,
+        "estimated": 1,
+        "unknown": 0,
+    }
 
 
 def test_misspelt_label_key_is_read(root, tmp_path):

@@ -66,7 +66,7 @@ def test_unusual_names_are_given_and_recorded(root, clips, tmp_path):
         root, clips, {"wav_path": "where", "speaker_id": "who", "age": "age"}
     )
     columns = {"wav_path": "where", "speaker_id": "who", "age": ""}
-    summary = prepare(root, tmp_path / "M", columns=columns)
+    summary = prepare(root, tmp_path / "M", layout={"columns": columns})
     assert summary["columns"] == {"wav_path": "where", "speaker_id": "who"}
     # An age that the file is said not to have comes from the label.
     assert "unknown" not in summary["splits"]["train"]["distributions"]["age"]
@@ -91,7 +91,7 @@ def test_given_column_that_is_not_there_lists_those_found(
     root, clips, tmp_path
 ):
     with pytest.raises(InputError, match="no column 'who'; columns found"):
-        prepare(root, tmp_path / "M", columns={"speaker_id": "who"})
+        prepare(root, tmp_path / "M", layout={"columns": {"speaker_id": "who"}})
 
 
 @pytest.mark.parametrize(

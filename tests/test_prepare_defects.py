@@ -40,10 +40,12 @@ def test_recording_without_a_byte(root, clips, tmp_path):
     assert rejected(root, tmp_path / "M") == [(clips[0].stem, "audio_empty")]
 
 
-def test_truncated_recording_counts_only_what_is_there(root, clips, tmp_path):
+def test_recording_that_stops_before_its_header_says(root, clips, tmp_path):
     wav = root / clips[0].path()
-    wav.write_bytes(wav.read_bytes()[: 44 + 2 * 300])
-    assert rejected(root, tmp_path / "M") == [(clips[0].stem, "audio_short")]
+    wav.write_bytes(wav.read_bytes()[:-1000])
+    assert rejected(root, tmp_path / "M") == [
+        (clips[0].stem, "audio_truncated")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,6 @@ def test_defect_of_a_row(reason, cells, root, clips, tmp_path):
         ("path_outside_root", "..\\elsewhere\\x.wav"),
         ("path_outside_root", "D:\\elsewhere\\x.wav"),
         ("backup_folder", "2.Validation/원천데이터/x.wav"),
-        ("split_unknown", "elsewhere/x.wav"),
         ("audio_missing", "1.Training/x.wav"),
         ("audio_missing", "x"),
     ],
@@ -83,8 +84,6 @@ def test_defect_of_a_row(reason, cells, root, clips, tmp_path):
 def test_row_that_names_no_recording(reason, path, root, clips, tmp_path):
     rows = [clip.row() for clip in clips]
     rows[0] |= {"wav_path": path, "json_path": ""}
-    if reason == "split_unknown":
-        rows[0]["split"] = ""
     corpora.write_metadata(root, rows)
     name = "x" if path else ""
     # The recording that the row should have named is accounted for as well.
@@ -176,7 +175,8 @@ def test_validation_and_test_keep_what_ctc_cannot_align(root, tmp_path):
             clip.text = "나는 밥을 먹었다 " * 10
     corpora.write_corpus(root, clips)
     summary = prepare(root, tmp_path / "M")
-    assert summary["infeasible_kept"] == {"valid": 0, "test": 8}
+    kept = summary["kept_in_valid_and_test"]
+    assert kept["ctc_infeasible"] == {"valid": 0, "test": 8}
     assert summary["splits"]["test"]["utterances"] == 8
 
 
@@ -201,7 +201,7 @@ def test_cap_names_the_top_reasons_and_can_be_raised(root, clips, tmp_path):
         prepare(root, tmp_path / "M")
     assert "2 of 28 utterances rejected (7.1%" in str(error.value)
     assert "audio_missing 2, e.g. " + clips[0].path() in str(error.value)
-    assert not (tmp_path / "M").exists()
+    assert not (tmp_path / "M/summary.json").exists()
     assert prepare(root, tmp_path / "M", max_reject_share=0.08)["rejected"] == 2
 
 
@@ -229,5 +229,7 @@ def test_speaker_in_two_splits_is_refused_by_name(root, tmp_path):
 def test_empty_split_is_refused_by_name(split, root, tmp_path):
     clips = corpora.make_clips()
     corpora.write_corpus(root, [c for c in clips if c.split != split])
-    with pytest.raises(InputError, match=f"no accepted utterance in {split}:"):
+    with pytest.raises(
+        InputError, match=f"no accepted utterance in {split} by"
+    ):
         prepare(root, tmp_path / "M")

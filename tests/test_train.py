@@ -127,8 +127,9 @@ def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
     assert not list(tmp_path.glob("out/*_model"))
 
 
+@pytest.mark.parametrize("name", ["valid", "other"])
 def test_speaker_in_two_splits_stops_training(
-    project, tmp_path, monkeypatch, capfd
+    project, tmp_path, monkeypatch, capfd, name
 ):
     data = tmp_path / "data"
     data.mkdir()
@@ -137,13 +138,20 @@ def test_speaker_in_two_splits_stops_training(
         (data / path.name).write_bytes(path.read_bytes())
     with open(source / "train.csv", encoding="utf-8", newline="") as file:
         row = next(csv.DictReader(file))
-    with open(data / "valid.csv", "a", encoding="utf-8", newline="") as file:
+    with open(data / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+        file.write((source / "valid.csv").read_text(encoding="utf-8"))
         csv.DictWriter(file, row).writerow(row | {"ID": "stranger"})
     arguments = project.arguments(
-        1, manifest_folder=data, output_folder=tmp_path / "out"
+        1,
+        manifest_folder=data,
+        valid_manifest=data / f"{name}.csv",
+        output_folder=tmp_path / "out",
     )
     assert run_here("train.py", arguments, monkeypatch) == 2
-    assert f"both train and valid ({row['spk_id']})" in capfd.readouterr().err
+    assert (
+        f"both {data}/train.csv and {data}/{name}.csv ({row['spk_id']})"
+        in capfd.readouterr().err
+    )
     assert not (tmp_path / "out").exists()
 
 

@@ -143,7 +143,7 @@ def test_vocabulary_below_the_letters_says_how_many(kind, tmp_path):
 def test_mistakes_are_named(tmp_path):
     with pytest.raises(InputError, match="no text to learn jamo"):
         TextUnits.train("jamo", [], tmp_path / "jamo.model")
-    for text in ("", "OK", "가  나", "각\u11a8"):
+    for text in ("", "ok", "가  나", "각\u11a8"):
         with pytest.raises(InputError, match="no normalised text"):
             TextUnits.train("jamo", [text], tmp_path / "jamo.model")
     with pytest.raises(InputError, match=r"bpe units go to bpe\.model"):

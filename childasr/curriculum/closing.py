@@ -1,10 +1,10 @@
 """The table that a curriculum closes with."""
 
-import csv
 import json
 from pathlib import Path
 
 from childasr.curriculum.percent import percent
+from childasr.manifest import Manifest
 
 SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
 HEADING = (
@@ -82,9 +82,8 @@ def closing_lines(rows, report, plan):
 
 
 def _size(manifest):
-    with open(manifest, encoding="utf-8", newline="") as file:
-        seconds = [float(row["duration"]) for row in csv.DictReader(file)]
-    return len(seconds), sum(seconds) / 3600
+    durations = Manifest(manifest).durations
+    return len(durations), durations.sum() / 3600
 
 
 def _rate(entry):

@@ -1,14 +1,12 @@
 """Whether the manifests are there, name their speakers and keep them apart."""
 
-import csv
-import itertools
-import json
 from pathlib import Path
-from typing import NamedTuple
 
 from childasr.curriculum.check import Check
-
-SPLITS = ("train", "valid", "test")
+from childasr.errors import InputError
+from childasr.manifest import Manifest
+from childasr.text.files import open_file
+from childasr.training.manifest import SPLITS, check_disjoint, count_unknown
 
 
 def check_manifests(phases):
@@ -30,33 +28,24 @@ def check_manifests(phases):
     FAILED   manifests: no M/train.csv, ...: run prepare_phase_data.py ...
     """
     folder = Path(phases[0]["manifest_folder"])
-    splits = {name: folder / f"{name}.csv" for name in SPLITS}
-    paths = [*splits.values()]
-    paths += [Path(settings["train_manifest"]) for settings in phases]
-    needed = [*dict.fromkeys(paths), folder / "summary.json"]
+    splits = [folder / f"{name}.csv" for name in SPLITS]
+    trained = [Path(settings["train_manifest"]) for settings in phases]
+    paths = [*dict.fromkeys(splits + trained)]
+    needed = [*paths, folder / "summary.json"]
     missing = [str(path) for path in needed if not path.is_file()]
     if missing:
         return [_unprepared(phases[0], folder, missing)]
-    tables = {path: _read_speakers(path) for path in needed[:-1]}
-    empty = [str(path) for path, table in tables.items() if not table.rows]
-    if empty:
-        reason = f"no utterance in {', '.join(empty)}: prepare again"
-        return [Check("manifests", False, reason)]
-    speakers = {name: tables[path].speakers for name, path in splits.items()}
+    data_root = phases[0].get("data_root")
+    try:
+        manifests = [Manifest(path, data_root) for path in paths]
+    except InputError as error:
+        return [Check("manifests", False, str(error))]
     return [
-        Check("manifests", True, f"{len(tables)} in {folder}"),
-        _check_data_folder(folder, phases[0].get("data_root")),
-        _check_speaker_ids(tables, speakers),
-        _check_disjoint(speakers),
+        Check("manifests", True, f"{len(manifests)} in {folder}"),
+        _check_data_folder(manifests[0]),
+        _check_speaker_ids(manifests),
+        _check_disjoint(folder, phases),
     ]
-
-
-class Table(NamedTuple):
-    """What is counted in a manifest; `unnamed` rows have no speaker."""
-
-    speakers: set
-    rows: int
-    unnamed: int
 
 
 def _unprepared(settings, folder, missing):
@@ -71,33 +60,27 @@ def _unprepared(settings, folder, missing):
     return Check("manifests", False, reason)
 
 
-def _read_speakers(path):
-    speakers, rows, unnamed = set(), 0, 0
-    with open(path, encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            rows += 1
-            speaker = row.get("spk_id")
-            unnamed += not speaker
-            speakers.add(speaker)
-    return Table(speakers - {None, ""}, rows, unnamed)
+def _check_data_folder(train):
+    try:
+        wav = train[0].wav
+        open_file(wav).close()
+    except InputError as error:
+        return Check("data folder", False, str(error))
+    except OSError as error:
+        reason = (
+            f"cannot open {wav} ({error.strerror}): give the folder of the "
+            "recordings as --data_root"
+        )
+        return Check("data folder", False, reason)
+    return Check("data folder", True, str(train.data_root or Path(wav).parent))
 
 
-def _check_data_folder(folder, data_root):
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    root = Path(data_root or summary["data_root"])
-    with open(folder / "train.csv", encoding="utf-8", newline="") as file:
-        wav = next(csv.DictReader(file))["wav"]
-    wav = Path(wav.replace("$data_root", str(root)))
-    ok = root.is_dir() and wav.is_file()
-    reason = str(root) if ok else f"no {wav}: give its folder as --data_root"
-    return Check("data folder", ok, reason)
-
-
-def _check_speaker_ids(tables, speakers):
+def _check_speaker_ids(manifests):
+    unknown = {m.path: count_unknown(m, "spk_id") for m in manifests}
     unnamed = [
-        f"{path} ({table.unnamed} of {table.rows})"
-        for path, table in tables.items()
-        if table.unnamed
+        f"{manifest.path} ({unknown[manifest.path]} of {len(manifest)})"
+        for manifest in manifests
+        if unknown[manifest.path]
     ]
     if unnamed:
         reason = (
@@ -105,17 +88,20 @@ def _check_speaker_ids(tables, speakers):
             "the metadata and prepare again"
         )
         return Check("speaker ids", False, reason)
-    counts = [f"{len(ids)} in {name}" for name, ids in speakers.items()]
+    counts = [
+        f"{len(manifest.speakers())} in {name}"
+        for name, manifest in zip(SPLITS, manifests[:3], strict=True)
+    ]
     return Check("speaker ids", True, f"speakers: {', '.join(counts)}")
 
 
-def _check_disjoint(speakers):
-    for one, other in itertools.combinations(speakers, 2):
-        shared = speakers[one] & speakers[other]
-        if shared:
-            reason = (
-                f"{len(shared)} speakers are in both {one}.csv and "
-                f"{other}.csv: split by speaker and prepare again"
-            )
-            return Check("speakers disjoint", False, reason)
-    return Check("speakers disjoint", True, "no speaker is in two splits")
+def _check_disjoint(folder, phases):
+    trained, valid = (
+        [settings[key] for settings in phases if key in settings]
+        for key in ("train_manifest", "valid_manifest")
+    )
+    try:
+        reason = check_disjoint(folder, trained, valid)
+    except InputError as error:
+        return Check("splits disjoint", False, str(error))
+    return Check("splits disjoint", True, reason)

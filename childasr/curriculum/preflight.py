@@ -5,7 +5,6 @@ from childasr.curriculum.gpu_checks import (
     check_gpu_driven,
     check_gpu_memory,
 )
-from childasr.curriculum.manifest_checks import check_manifests
 from childasr.curriculum.packages import check_packages
 
 
@@ -56,6 +55,9 @@ def check_plan(plan, machine, disk_gb):
     -------
     checks : list of Check
     """
+    # Late, as it imports packages that may have been missing.
+    from childasr.curriculum.manifest_checks import check_manifests
+
     settings = plan.settings
     on_gpu = bool(machine.gpus) or machine.hidden_gpu
     return [

@@ -8,7 +8,7 @@ from childasr.evaluation.interval import METHOD
 from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.report import score, summarise
 from childasr.evaluation.report_files import write_report
-from childasr.manifest import read_manifest, read_summary
+from childasr.manifest import Manifest, read_summary
 
 
 def evaluate(
@@ -42,7 +42,7 @@ def evaluate(
         The content of report.json: `synthetic`, `model`, `manifest`,
         `interval_method`, and the `overall` and `groups` of `summarise`.
     """
-    utterances = read_manifest(manifest, data_root)
+    utterances = list(Manifest(manifest, data_root))
     paths = [utterance.wav for utterance in utterances]
     seconds = durations(paths)
     recogniser = Recogniser(model_folder, device, batch_seconds)

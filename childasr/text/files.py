@@ -1,9 +1,16 @@
-"""Text files that are never seen half-written."""
+"""Files: text that is never seen half-written, and members of archives."""
 
 import contextlib
+import errno
+import io
 import json
 import os
+import re
 from pathlib import Path
+
+# A member of an uncompressed archive is a run of its bytes.
+MEMBER = re.compile(r"(.+\.tar):(\d{1,18}):(\d{1,18})", re.DOTALL | re.I)
+LARGEST_READ = 2**30  # bytes, at once
 
 
 @contextlib.contextmanager
@@ -58,3 +65,95 @@ def write_json(path, value):
     with write_atomically(path) as file:
         json.dump(value, file, ensure_ascii=False, indent=2, allow_nan=False)
         file.write("\n")
+
+
+def member_of(address):
+    """Where the bytes of an archive's member lie.
+
+    Arguments
+    ---------
+    address : str or Path
+        The path of a file, or `PATH.tar:OFFSET:SIZE`.
+
+    Returns
+    -------
+    member : tuple of str, int and int
+        Archive, offset and size in bytes; None for the path of a file.
+
+    Example
+    -------
+    >>> member_of("a/b.tar:512:1000")
+    ('a/b.tar', 512, 1000)
+    >>> member_of("a/b.tar") is None
+    True
+    """
+    found = MEMBER.fullmatch(os.fspath(address))
+    return found and (found[1], int(found[2]), int(found[3]))
+
+
+def is_member(address):
+    """Whether an address is that of an archive's member.
+
+    Example
+    -------
+    >>> is_member("a/b.tar:512:1000"), is_member("a/b.wav")
+    (True, False)
+    """
+    return member_of(address) is not None
+
+
+def read_file(address):
+    """Read all bytes of a file, or of the member of an archive.
+
+    For small files in half the time that `open` and `read` take.
+
+    Arguments
+    ---------
+    address : str or Path
+        As for `member_of`.
+
+    Returns
+    -------
+    data : bytes
+
+    Raises
+    ------
+    OSError
+        It cannot be read, is larger than `LARGEST_READ`, or is a member that
+        does not lie inside the archive.
+    """
+    path, offset, size = member_of(address) or (address, 0, None)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        there = os.fstat(descriptor).st_size - offset
+        size = there if size is None else size
+        if size > there:
+            raise OSError(errno.EINVAL, "the archive ends before it", address)
+        if size > LARGEST_READ:
+            raise OSError(errno.EFBIG, "too large to read at once", address)
+        return os.pread(descriptor, size, offset)
+    finally:
+        os.close(descriptor)
+
+
+def open_file(address):
+    """Open a file, or the member of an archive, to read its bytes.
+
+    Arguments
+    ---------
+    address : str or Path
+        As for `member_of`.
+
+    Returns
+    -------
+    file : binary file object
+        A member's is in memory.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened; a member as for `read_file`.
+    """
+    if is_member(address):
+        return io.BytesIO(read_file(address))
+    return io.FileIO(address)

@@ -3,14 +3,22 @@
 import collections
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
-NORMAL_FORM = re.compile("[가-힣]+( [가-힣]+)*")
+# A word of Korean; of Latin letters in upper case too, with apostrophes
+# between them, where they are kept.
+WORD = "[가-힣A-Z]+(?:(?<=[A-Z])'(?=[A-Z])[가-힣A-Z]+)*"
+NORMAL_FORM = re.compile(f"{WORD}(?: {WORD})*")
+KOREAN_FORM = re.compile("[가-힣]+(?: [가-힣]+)*")
 
 # KsponSpeech puts the spelling first, broadcast corpora (AI Hub 71314) the
 # pronunciation: (10분만)/(십 분만) and (십 분만)/(10분만).
 DUAL = re.compile(r"\(([^()]*)\)\s*/\s*\(([^()]*)\)")
-UNREADABLE = re.compile(r"[\d%]|[A-Za-z](?!/)")
+UNREADABLE = {
+    "refuse": re.compile(r"[\d%]|[A-Za-z](?!/)"),
+    "keep": re.compile(r"[\d%]"),
+}
 
 
 class UnresolvableText(ValueError):
@@ -38,7 +46,7 @@ class Rule(NamedTuple):
 
     name: str
     pattern: re.Pattern
-    replacement: str
+    replacement: str | Callable
 
 
 # What would leave speech without its words, or words without their sound.
@@ -56,7 +64,20 @@ RULES = (
     # Breath, laughter, overlap, noise.
     Rule("noise_tag", re.compile(r"(?<![A-Za-z])[blon]/"), " "),
     Rule("unclear_mark", re.compile(r"\*"), ""),
+)
+REFUSE_ENGLISH = (
     Rule("quote", re.compile("[\"'“”‘’「」『』《》〈〉~〜～`´]"), ""),
+)
+KEEP_ENGLISH = (
+    Rule("apostrophe", re.compile("(?<=[A-Za-z])[‘’`´](?=[A-Za-z])"), "'"),
+    Rule(
+        "quote",
+        re.compile(
+            "[\"“”‘’「」『』《》〈〉~〜～`´]|(?<![A-Za-z])'|'(?![A-Za-z])"
+        ),
+        "",
+    ),
+    Rule("upper_case", re.compile("[a-z]+"), lambda found: found[0].upper()),
 )
 KEEP_FILLERS = (
     Rule("repetition", re.compile(r"(?<=[가-힣])\+"), " "),
@@ -75,6 +96,10 @@ LEFTOVERS = {
     "text_latin": re.compile("[A-Za-zÀ-ɏＡ-Ｚａ-ｚ]+"),
     "text_jamo": re.compile("[ㄱ-ㆎᄀ-ᇿ]+"),
     "text_symbol": re.compile("[^가-힣 ]"),
+}
+ENGLISH_LEFTOVERS = LEFTOVERS | {
+    "text_latin": re.compile("[À-ɏＡ-Ｚａ-ｚ]+"),
+    "text_symbol": re.compile("[^가-힣A-Z' ]"),
 }
 
 
@@ -95,6 +120,9 @@ class Normaliser:
     fillers : str
         `keep` or `drop` the fillers `음/` and the repeated words `그+`. They
         were spoken, so models of what was said keep them.
+    english : str
+        `refuse` Latin letters, or `keep` A to Z as words, in upper case, for
+        corpora that are in English.
 
     Attributes
     ----------
@@ -111,16 +139,27 @@ class Normaliser:
     >>> normaliser("사과 3개")
     Traceback (most recent call last):
     childasr.text.normalise.UnresolvableText: text_digits: '3' in '사과 3개'
+    >>> Normaliser(english="keep")("We don't call it bear.")
+    "WE DON'T CALL IT BEAR"
     """
 
-    def __init__(self, dual="first", fillers="keep"):
+    def __init__(self, dual="first", fillers="keep", english="refuse"):
         if dual not in ("first", "second"):
             raise ValueError(f"dual is 'first' or 'second', not {dual!r}")
         if fillers not in ("keep", "drop"):
             raise ValueError(f"fillers is 'keep' or 'drop', not {fillers!r}")
+        if english not in UNREADABLE:
+            raise ValueError(f"english is 'refuse' or 'keep', not {english!r}")
         self._side = ("first", "second").index(dual)
+        self._unreadable = UNREADABLE[english]
         fillers = KEEP_FILLERS if fillers == "keep" else DROP_FILLERS
-        self._rules = (*RULES, *fillers, PUNCTUATION)
+        if english == "keep":
+            rules, self._leftovers = KEEP_ENGLISH, ENGLISH_LEFTOVERS
+            self._form = NORMAL_FORM
+        else:
+            rules, self._leftovers = REFUSE_ENGLISH, LEFTOVERS
+            self._form = KOREAN_FORM
+        self._rules = (*RULES, *rules, *fillers, PUNCTUATION)
         self.counts = collections.Counter()
 
     def __call__(self, text):
@@ -147,17 +186,18 @@ class Normaliser:
             text, times = pattern.subn(replacement, text)
             counts[name] += times
         text = " ".join(text.split())
-        _refuse(text, LEFTOVERS, given)
+        _refuse(text, self._leftovers, given)
         if not text:
             raise UnresolvableText("text_empty", f"no words in {given!r}")
-        assert NORMAL_FORM.fullmatch(text), text
+        assert self._form.fullmatch(text), text
         self.counts += counts
         return text
 
     def _choose(self, match, counts):
         counts["dual"] += 1
         chosen, other = match[1 + self._side], match[2 - self._side]
-        if UNREADABLE.search(chosen) and not UNREADABLE.search(other):
+        unreadable = self._unreadable.search
+        if unreadable(chosen) and not unreadable(other):
             counts["dual_other_side"] += 1
             return other
         return chosen

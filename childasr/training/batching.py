@@ -3,7 +3,7 @@
 import numpy as np
 from torch.utils.data import Sampler
 
-from childasr.model.keyed_random import hash_ids, uniform, utterance_keys
+from childasr.model.keyed_random import uniform, utterance_keys
 
 # Durations are jittered by up to this share before sorting, so that an
 # utterance meets other neighbours in each epoch; it costs 1 % of padding.
@@ -56,8 +56,8 @@ class DurationBatchSampler(Sampler):
 
     Arguments
     ---------
-    ids : list of str
-        Utterance ids in manifest order.
+    id_hashes : numpy.ndarray
+        Of the utterances' ids in manifest order, from `hash_ids`.
     durations : sequence of float
         Seconds, in the same order.
     batch_size : int
@@ -71,7 +71,9 @@ class DurationBatchSampler(Sampler):
 
     Example
     -------
-    >>> sampler = DurationBatchSampler(list("abcd"), [1, 1, 2, 2], 2, seed=1)
+    >>> from childasr.model.keyed_random import hash_ids
+    >>> hashes = hash_ids("abcd")
+    >>> sampler = DurationBatchSampler(hashes, [1, 1, 2, 2], 2, seed=1)
     >>> sampler.set_epoch(1)
     >>> sorted(row for batch in sampler for row, speed in batch)
     [0, 1, 2, 3]
@@ -79,7 +81,7 @@ class DurationBatchSampler(Sampler):
 
     def __init__(
         self,
-        ids,
+        id_hashes,
         durations,
         batch_size,
         seed,
@@ -88,7 +90,7 @@ class DurationBatchSampler(Sampler):
         rank=0,
         world_size=1,
     ):
-        self.id_hashes = hash_ids(ids)
+        self.id_hashes = id_hashes
         self.durations = np.asarray(durations, dtype=np.float64)
         self.batch_size = batch_size
         self.seed = seed

@@ -6,6 +6,7 @@ from pathlib import Path
 import speechbrain as sb
 import torch
 from speechbrain.utils.distributed import if_main_process, infer_device
+from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.gate import judge
 from childasr.curriculum.phase_folder import refuse_other_config
@@ -19,7 +20,7 @@ from childasr.training.dataset import (
     validation_loader,
 )
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import check_disjoint, training_rows
+from childasr.training.manifest import check_disjoint, open_for_training
 from childasr.training.phase import (
     check_start,
     load_phase_file,
@@ -27,6 +28,8 @@ from childasr.training.phase import (
     origin_of,
 )
 from childasr.training.precision import resolve_precision
+
+logger = get_logger(__name__)
 
 
 def train_phase(hparams_file, run_opts, overrides, config):
@@ -54,10 +57,14 @@ def train_phase(hparams_file, run_opts, overrides, config):
     folder = Path(config["output_folder"])
     refuse_other_config(folder, config)
     check_start(config["start_from"])
-    check_disjoint(config["manifest_folder"])
+    disjoint = check_disjoint(
+        config["manifest_folder"],
+        [config["train_manifest"]],
+        [config["valid_manifest"]],
+    )
     data_root = config["data_root"]
-    train_rows = training_rows(config["train_manifest"], data_root)
-    valid_rows = training_rows(config["valid_manifest"], data_root)
+    train = open_for_training(config["train_manifest"], data_root)
+    valid = open_for_training(config["valid_manifest"], data_root)
 
     device = run_opts.device or infer_device()
     given = "precision" in run_opts.overridden_args
@@ -70,12 +77,13 @@ def train_phase(hparams_file, run_opts, overrides, config):
     sb.create_experiment_directory(
         config["output_folder"], hparams_file, overrides
     )
+    logger.info(disjoint)
     brain = build_brain(
         hparams,
         run_opts,
         origin,
         TrainingLog(folder, hparams["phase"], config),
-        make_loaders(hparams, train_rows, valid_rows, device),
+        make_loaders(hparams, train, valid, device),
     )
     brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)
     with brain.ema.in_place():
@@ -94,14 +102,13 @@ def train_phase(hparams_file, run_opts, overrides, config):
     return gate
 
 
-def make_loaders(hparams, train_rows, valid_rows, device):
+def make_loaders(hparams, train, valid, device):
     """Loaders of the phase's training data and of the validation split.
 
     Arguments
     ---------
     hparams : dict
-    train_rows, valid_rows : dict
-        From `training_rows`.
+    train, valid : Manifest
     device : str
 
     Returns
@@ -111,12 +118,11 @@ def make_loaders(hparams, train_rows, valid_rows, device):
     speed_perturb = None
     if hparams["speed_perturb_prob"] > 0:
         speed_perturb = hparams["augmentation"]["speed_perturb"]
-    train = utterance_dataset(train_rows, hparams["text_units"], speed_perturb)
-    valid = utterance_dataset(valid_rows, hparams["text_units"])
+    units = hparams["text_units"]
     distributed = torch.distributed.is_initialized()
     sampler = DurationBatchSampler(
-        train.data_ids,
-        [row["duration"] for row in train_rows.values()],
+        train.id_hashes,
+        train.durations,
         hparams["batch_size"],
         hparams["seed"],
         speed_perturb,
@@ -125,9 +131,11 @@ def make_loaders(hparams, train_rows, valid_rows, device):
         world_size=torch.distributed.get_world_size() if distributed else 1,
     )
     workers, pin = hparams["num_workers"], device.startswith("cuda")
+    train_set = utterance_dataset(train, units, speed_perturb)
+    valid_set = utterance_dataset(valid, units)
     return (
-        training_loader(train, sampler, workers, pin),
-        validation_loader(valid, hparams["batch_size"], workers, pin),
+        training_loader(train_set, sampler, workers, pin),
+        validation_loader(valid_set, hparams["batch_size"], workers, pin),
     )
 
 

@@ -1,12 +1,12 @@
 """The one vocabulary of all phases."""
 
-import csv
 import hashlib
 from pathlib import Path
 
 from speechbrain.utils.distributed import run_on_main
 
 from childasr.errors import InputError
+from childasr.manifest import Manifest
 from childasr.text.files import write_atomically
 from childasr.text.units import UNIT_KINDS, TextUnits
 
@@ -49,21 +49,19 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
 
 
 def _train_or_check(train, kind, vocab_size, model_file):
-    digest = hashlib.sha256(train.read_bytes()).hexdigest()
+    manifest = Manifest(train)
     source = model_file.with_suffix(".train_sha256")
     if model_file.is_file() and source.is_file():
-        if source.read_text(encoding="utf-8") != digest:
+        if source.read_text(encoding="utf-8") != manifest.sha256:
             raise InputError(
                 f"{model_file} was built from another {train}: delete "
                 f"{model_file.parent} and train from phase 1, or give "
                 "--manifest_folder"
             )
         return
-    with open(train, encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
-    TextUnits.train(kind, texts, model_file, vocab_size=vocab_size)
+    TextUnits.train(kind, manifest.texts(), model_file, vocab_size=vocab_size)
     with write_atomically(source) as file:
-        file.write(digest)
+        file.write(manifest.sha256)
 
 
 def vocabulary_hash(units):

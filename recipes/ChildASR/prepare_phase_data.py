@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Turn child_subset_100h into the manifests of every split and phase.
+"""Turn a corpus into the manifests of every split and phase.
 
 > python prepare_phase_data.py --input_dir child_subset_100h --output_dir data
+
+Of a corpus without a test split, or without any:
+> python prepare_phase_data.py --input_dir D --output_dir data --split speakers
 """
 
 import argparse
 
 from childasr.command import run_command
-from data_prep.columns import ALIASES, parse_mapping
+from childasr.manifest import map_manifests
+from data_prep.options import add_corpus_options, corpus_settings
 from data_prep.phases import ORDERS
 from data_prep.prepare import prepare
 from data_prep.report import report
@@ -18,11 +22,7 @@ def parse_arguments():
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--input_dir",
-        required=True,
-        help="the corpus: the folder that holds subset_metadata*.csv",
-    )
+    add_corpus_options(parser)
     parser.add_argument(
         "--output_dir", required=True, help="folder of the manifests"
     )
@@ -42,24 +42,37 @@ def parse_arguments():
         "spread over speakers, ages, SNR and style (%(default)s)",
     )
     parser.add_argument(
-        "--columns",
-        default="",
-        metavar="FIELD=COLUMN,...",
-        help="names of the metadata's columns where they are not recognised; "
-        f"fields: {', '.join(ALIASES)}; FIELD= means that it has none",
+        "--split",
+        choices=("corpus", "speakers"),
+        default="corpus",
+        help="keep the corpus's splits, or deal out its speakers anew "
+        "(%(default)s)",
+    )
+    for split, share in (("valid", 0.05), ("test", 0.05)):
+        parser.add_argument(
+            f"--{split}_share",
+            type=float,
+            default=share,
+            help=f"of the audio in {split}, with --split speakers "
+            "(%(default)s)",
+        )
+    parser.add_argument(
+        "--seed", type=int, default=1986, help="of that split (%(default)s)"
     )
     parser.add_argument(
         "--max_reject_share",
         type=float,
         default=0.05,
         metavar="SHARE",
-        help="fail when more of the metadata's rows is rejected (%(default)s)",
+        help="fail when more of what was found is rejected (%(default)s)",
     )
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
+    layout, checks = corpus_settings(arguments)
+    shares = (arguments.valid_share, arguments.test_share)
     summary = prepare(
         arguments.input_dir,
         arguments.output_dir,
@@ -69,9 +82,14 @@ def main():
             arguments.phase3_ratio,
         ),
         order=arguments.order,
-        columns=parse_mapping(arguments.columns),
         max_reject_share=arguments.max_reject_share,
+        split_shares=shares if arguments.split == "speakers" else None,
+        seed=arguments.seed,
+        layout=layout,
+        checks=checks,
     )
+    names = [*summary["splits"], *summary["phases"]]
+    map_manifests(arguments.output_dir, names)
     print(report(summary))
     print(f"\nmanifests: {arguments.output_dir}")
 

@@ -19,6 +19,7 @@ from speechbrain.utils.distributed import if_main_process, run_on_main
 from transformers.utils import logging as transformers_logging
 
 from childasr.command import run_command
+from childasr.manifest import map_manifests
 from childasr.training.phase import read_phase_file
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
@@ -29,7 +30,9 @@ def prepare_if_missing(config):
     """Make the manifests of `data_folder` unless they are there."""
     manifests = Path(config["manifest_folder"])
     if not (manifests / "summary.json").is_file():
-        print(report(prepare(config["data_folder"], manifests)))
+        summary = prepare(config["data_folder"], manifests)
+        map_manifests(manifests, [*summary["splits"], *summary["phases"]])
+        print(report(summary))
 
 
 def main():

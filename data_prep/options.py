@@ -1,0 +1,90 @@
+"""Command-line options of every command that reads a corpus."""
+
+from data_prep.columns import ALIASES, parse_mapping
+from data_prep.readers import FORMATS
+from data_prep.recording_checks import LABEL_CHECKS
+
+
+def add_corpus_options(parser):
+    """Add the options that say where a corpus is and how to read it."""
+    parser.add_argument("--input_dir", required=True, help="the corpus")
+    parser.add_argument(
+        "--format",
+        choices=("auto", *FORMATS),
+        default="auto",
+        help="layout of the corpus (%(default)s: by what is in it)",
+    )
+    parser.add_argument(
+        "--metadata",
+        metavar="FILE",
+        help="of a csv corpus: its table (default: the one in input_dir)",
+    )
+    parser.add_argument(
+        "--label_dir",
+        metavar="FOLDER",
+        help="of aihub540: root of the labels, where that is another one",
+    )
+    parser.add_argument(
+        "--columns",
+        default="",
+        metavar="FIELD=COLUMN,...",
+        help="names of the metadata's columns where they are not recognised; "
+        f"fields: {', '.join(ALIASES)}; FIELD= means that it has none",
+    )
+    parser.add_argument(
+        "--speaker_keys",
+        metavar="KEY,...",
+        help="what tells speakers apart, the first as their id; the others "
+        "must agree with it (default: all that the corpus has: file, number, "
+        "name, column, folder)",
+    )
+    parser.add_argument(
+        "--english",
+        choices=("refuse", "keep"),
+        default="refuse",
+        help="texts with Latin letters (%(default)s)",
+    )
+    parser.add_argument(
+        "--ignore",
+        default="",
+        metavar="CHECK,...",
+        help="recordings may differ from their labels in these: "
+        f"{', '.join(LABEL_CHECKS)}",
+    )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        metavar="N",
+        help="that read recordings (default: one for each processor)",
+    )
+
+
+def corpus_settings(arguments):
+    """Those options as keyword arguments of `open_corpus` and `Examination`.
+
+    Returns
+    -------
+    layout : dict
+        For `data_prep.readers.open_corpus`.
+    checks : dict
+        For `data_prep.examine.Examination`.
+    """
+    layout = {
+        "format": arguments.format,
+        "metadata": arguments.metadata,
+        "label_dir": arguments.label_dir,
+        "columns": parse_mapping(arguments.columns),
+    }
+    checks = {
+        "speaker_keys": _listed(arguments.speaker_keys),
+        "english": arguments.english,
+        "ignored": _listed(arguments.ignore),
+        "processes": arguments.processes,
+    }
+    return layout, checks
+
+
+def _listed(text):
+    return tuple(
+        name.strip() for name in (text or "").split(",") if name.strip()
+    )

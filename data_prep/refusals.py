@@ -1,0 +1,44 @@
+"""What a preparation does not go on with."""
+
+from childasr.text import InputError
+from data_prep.records import SPLITS
+
+# Recordings that no row of the metadata names are no fault of the metadata.
+UNLISTED = "not_in_metadata"
+
+
+def refuse_many_rejects(store, max_share):
+    """Raise InputError naming the top reasons when too much is rejected."""
+    listed = f"reason != '{UNLISTED}'"
+    rejected = store.count("reject", listed)
+    found = rejected + store.count("utterance")
+    if rejected <= max_share * found:
+        return
+    reasons = "; ".join(
+        f"{reason} {times}, e.g. {wav or 'a row without path'} ({detail})"
+        for reason, times, wav, detail in store.query(
+            # With MIN, SQLite takes the other columns from that same row.
+            "SELECT reason, COUNT(*), MIN(wav), detail FROM reject "
+            f"WHERE {listed} GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 3"
+        )
+    )
+    raise InputError(
+        f"{rejected} of {found} utterances rejected "
+        f"({rejected / found:.1%}, at most {max_share:.1%} allowed): "
+        f"{reasons}; mend them or raise --max_reject_share"
+    )
+
+
+def refuse_empty_splits(store, corpus):
+    """Raise InputError naming the splits without an accepted utterance."""
+    empty = [
+        name
+        for name in SPLITS
+        if not store.count("utterance", "split = ?", (name,))
+    ]
+    if empty:
+        raise InputError(
+            f"no accepted utterance in {' and '.join(empty)} by "
+            f"{corpus.source} in {corpus.root}: add some, or split by speaker "
+            "with --split speakers"
+        )
