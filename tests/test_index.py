@@ -140,6 +140,10 @@ PROBLEMS = {
         lambda root: link(root, "a.json", root / "b.json"),
         [("a.json", "label_missing")],
     ),
+    "link_to_no_archive": (
+        lambda root: link(root, "a.tar", root / "b.tar"),
+        [("a.tar", "archive_missing")],
+    ),
     "fifo": (
         lambda root: os.mkfifo(root / "a.wav"),
         [("a.wav", "audio_unreadable")],
@@ -192,6 +196,12 @@ def test_folder_that_may_not_be_read_is_named(index, root):
     index.scan(root)
     (root / "a").chmod(0o700)
     assert problems(index) == [("a", "folder_unreadable")]
+
+
+def test_link_to_nothing_that_is_no_part_of_a_corpus_is_no_matter(index, root):
+    link(root, "notes.txt", root / "gone.txt")
+    index.scan(root)
+    assert problems(index) == []
 
 
 def test_links_within_the_root_are_files_and_never_folders(index, root):
