@@ -11,7 +11,7 @@ from data_prep.facts import FactReader
 from data_prep.recording_checks import check_clipped, check_recording
 from data_prep.records import Reject, Rejected, nfc, stem
 from data_prep.speakers import SpeakerKeys
-from data_prep.values import UNKNOWN
+from data_prep.values import known
 
 # Of two utterances with one id, or with the same samples, the one in the split
 # that measures is kept. Equal ones are told apart by what they say, so that
@@ -115,7 +115,7 @@ class Examination:
         if not speaker:
             raise Rejected("speaker_missing", f"by {self.speakers.keys[0]}")
         _check_name(utterance, label)
-        check_recording(recording, fields, self.ignored)
+        check_recording(recording, fields, self.values, self.ignored)
         duration = recording["frames"] / recording["rate"]
         text = self.normalise(fields.get("text", ""))
         snr, source = self._snr(fields, recording)
@@ -176,9 +176,7 @@ class Examination:
 
 def _known(fields):
     return {
-        field: value
-        for field, value in fields.items()
-        if value.strip().casefold() not in UNKNOWN
+        field: text for field, value in fields.items() if (text := known(value))
     }
 
 

@@ -25,6 +25,7 @@ STYLE_NAMES = {
         *("자유", "자유발화", "자연발화", "비정형"),
     },
 }
+CHANNEL_NAMES = {"mono": 1, "모노": 1, "stereo": 2, "스테레오": 2}
 
 
 def squash(text):
@@ -128,9 +129,11 @@ def parse_count(text):
 
     Example
     -------
-    >>> parse_count("+16 bit"), parse_count("1"), parse_count("mono")
+    >>> parse_count("+16 bit"), parse_count("Mono"), parse_count("1.5")
     (16, 1, None)
     """
+    if number := CHANNEL_NAMES.get(squash(text)):
+        return number
     match = _number(text, r"(?:-?bits?|ch|channels?|채널|비트)?")
     number = float(match[1]) if match else 0
     return int(number) if number and number.is_integer() else None
@@ -141,11 +144,11 @@ def parse_seconds(text):
 
     Example
     -------
-    >>> parse_seconds("6.52"), parse_seconds("5.000초"), parse_seconds("1:30")
-    (6.52, 5.0, None)
+    >>> parse_seconds("6.52"), parse_seconds("6520 ms"), parse_seconds("1:30")
+    (6.52, 6.52, None)
     """
-    match = _number(text, r"(?:s|secs?|seconds?|초)?")
-    return float(match[1]) if match else None
+    match = _number(text, r"(?:(ms)|s|secs?|seconds?|초)?")
+    return float(match[1]) / (1000 if match[2] else 1) if match else None
 
 
 def _number(text, unit):
@@ -198,8 +201,8 @@ class ValueReader:
 
     def __call__(self, field, text):
         """Value of the cell; None when it is unknown or not understood."""
-        text = text.strip()
-        if text.casefold() in UNKNOWN:
+        text = known(text)
+        if not text:
             return None
         value = PARSERS[field](text)
         if value is None:

@@ -3,17 +3,13 @@
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import corpora
 import other_corpora
 import pytest
 
 from childasr.text import InputError
-from data_prep.index import FileIndex
 from data_prep.readers import FORMATS, open_corpus
-from data_prep.readers.base import Reader
-from data_prep.records import Reject, Utterance, stem
 
 WRITERS = {
     "child_subset": corpora.write_corpus,
@@ -85,46 +81,3 @@ def test_option_of_another_layout_is_refused(name, options, root):
 def test_readers_start_without_torch():
     code = "import sys, data_prep.readers; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-# From here on this is the example of CONTRIBUTING.md.
-class TextBeside(Reader):
-    """A corpus with SPEAKER/NAME.wav and its text in SPEAKER/NAME.txt."""
-
-    format = "text_beside"
-    source = "text files"
-    speaker_keys = ("folder",)
-
-    def __len__(self):
-        return self.index.count("audio")
-
-    def __iter__(self):
-        for recording in self.index.recordings():
-            path = recording.path.rpartition(".")[0] + ".txt"
-            text = self.index.file(path)
-            if text is None:
-                yield Reject(
-                    stem(path), recording.path, "label_missing", f"no {path}"
-                )
-                continue
-            words = (self.root / text.address).read_text("utf-8")
-            speaker = recording.path.split("/")[0]
-            yield Utterance(
-                recording, {"text": words, "speaker:folder": speaker}
-            )
-        yield from self.index.problems()
-
-
-def test_new_reader_is_a_short_class(root):
-    clips = corpora.make_clips(utterances=2)
-    for clip in clips:
-        corpora.write_sound(root / clip.speaker / f"{clip.number}.wav", clip)
-        (root / clip.speaker / f"{clip.number}.txt").write_text(clip.text)
-    Path(root, clips[0].speaker, "0.txt").unlink()
-    index = FileIndex(sqlite3.connect(":memory:"), progress=False)
-    index.scan(root)
-    items = list(TextBeside(root, index))
-    assert [i.id for i in items if isinstance(i, Reject)] == ["0"]
-    assert {u.fields["text"] for u in items if isinstance(u, Utterance)} == {
-        clip.text for clip in clips[1:]
-    }

@@ -10,6 +10,7 @@ from data_prep.recording_checks import (
     check_recording,
 )
 from data_prep.records import Rejected
+from data_prep.values import ValueReader
 
 FACTS = {
     "rate": 16_000,
@@ -26,7 +27,7 @@ RIGHT = {"rate": "16000", "channels": "1", "bits": "16", "duration": "6.52"}
 
 def reason(facts, fields, ignored=frozenset()):
     try:
-        check_recording(facts, fields, ignored)
+        check_recording(facts, fields, ValueReader(), ignored)
     except Rejected as error:
         return error.reason
     return None
@@ -49,7 +50,7 @@ def reason(facts, fields, ignored=frozenset()):
     ],
 )
 def test_a_label_that_fits_or_says_nothing_passes(fields):
-    check_recording(FACTS, fields)
+    check_recording(FACTS, fields, ValueReader())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,15 @@ def test_lengths_with_fewer_decimals_pass_rounded_or_cut_off(frames, decimals):
     facts = FACTS | {"frames": frames}
     step = 10**decimals
     for written in (round(seconds, decimals), int(seconds * step) / step):
-        check_recording(facts, {"duration": f"{written:.{decimals}f}"})
+        check_recording(
+            facts, {"duration": f"{written:.{decimals}f}"}, ValueReader()
+        )
+
+
+def test_what_a_label_says_and_nobody_understands_is_counted():
+    values = ValueReader()
+    check_recording(FACTS, {"rate": "CD quality", "bits": "?"}, values)
+    assert values.not_understood == {("rate", "CD quality"): 1}
 
 
 def test_lossy_codings_have_no_bits_to_compare():
@@ -99,7 +108,7 @@ def test_silence_is_refused_and_whispering_is_not():
 
 def test_headers_alone_can_be_checked():
     header = {name: FACTS[name] for name in RIGHT if name != "duration"}
-    check_recording(header | {"frames": FACTS["frames"]}, RIGHT)
+    check_recording(header | {"frames": FACTS["frames"]}, RIGHT, ValueReader())
     check_clipped(header)
 
 
@@ -107,4 +116,4 @@ def test_heavy_clipping_is_refused_and_a_shout_is_not():
     check_clipped(FACTS | {"clipped": 0.02})
     with pytest.raises(Rejected, match="audio_clipped"):
         check_clipped(FACTS | {"clipped": 0.08})
-    check_recording(FACTS | {"clipped": 0.08}, RIGHT)
+    check_recording(FACTS | {"clipped": 0.08}, RIGHT, ValueReader())
