@@ -2,13 +2,14 @@
 
 import collections
 import itertools
+import json
 import multiprocessing
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import NamedTuple
 
-import orjson
+import msgspec
 
 from childasr.text.files import read_file
 from data_prep.records import Rejected
@@ -16,7 +17,7 @@ from data_prep.samples import inspect_recording
 from data_prep.values import parse_decibel
 
 # Goes up when what is read of a file changes: older facts are read anew.
-VERSION = 1
+VERSION = 2
 
 BATCH = 2000  # utterances that are looked up, read and remembered at once
 CHUNK = 250  # jobs that one process takes at once
@@ -39,6 +40,10 @@ class Facts(NamedTuple):
 
     label: dict
     recording: dict
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Facts).decode
 
 
 class Job(NamedTuple):
@@ -72,14 +77,14 @@ def read_jobs(jobs, samples, parse_label):
     Returns
     -------
     facts : list of bytes
-        Facts in JSON, as they are remembered.
+        Facts as they are remembered.
     """
     facts = []
     for address, recording, snr in jobs:
         label = _read_label(address, parse_label) if address else {}
         estimate = _is_snr_unknown(snr, label)
         found = inspect_recording(recording, samples or estimate, estimate)
-        facts.append(orjson.dumps((label, found)))
+        facts.append(_pack(Facts(label, found)))
     return facts
 
 
@@ -160,7 +165,8 @@ class FactReader:
         )
 
     def _begin(self, batch, pool):
-        known = [self._recall(utterance) for utterance in batch]
+        stamps = [_stamp(utterance) for utterance in batch]
+        known = self._recall(batch, stamps)
         jobs = [
             self._job(utterance)
             for utterance, facts in zip(batch, known, strict=True)
@@ -172,7 +178,7 @@ class FactReader:
             pool.submit(read_jobs, chunk, self.samples, parse)
             for chunk in _batches(jobs, CHUNK)
         ]
-        return batch, known, results
+        return batch, stamps, known, results
 
     def _job(self, utterance):
         label, corpus = utterance.label, self.corpus
@@ -182,31 +188,38 @@ class FactReader:
             utterance.fields.get("snr", ""),
         )
 
-    def _finish(self, batch, known, results):
+    def _finish(self, batch, stamps, known, results):
         read = itertools.chain.from_iterable(r.result() for r in results)
         new = []
-        for utterance, facts in zip(batch, known, strict=True):
+        for utterance, stamp, facts in zip(batch, stamps, known, strict=True):
             if facts is None:
                 content = next(read)
-                new.append(
-                    (utterance.recording.path, _stamp(utterance), content)
-                )
-                facts = Facts(*orjson.loads(content))
+                new.append((utterance.recording.path, stamp, content))
+                facts = _unpack(content)
             yield utterance, facts
         self.connection.executemany(
             "INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", new
         )
         self.connection.commit()
 
-    def _recall(self, utterance):
-        """Facts that are known and suffice, else None."""
-        row = self.connection.execute(
-            "SELECT content FROM fact WHERE path = ? AND stamp = ?",
-            (utterance.recording.path, _stamp(utterance)),
-        ).fetchone()
-        if not row:
+    def _recall(self, batch, stamps):
+        """Of each utterance the facts that are known and suffice, or None."""
+        paths = [utterance.recording.path for utterance in batch]
+        rows = self.connection.execute(
+            "SELECT path, stamp, content FROM fact "
+            "WHERE path IN (SELECT value FROM json_each(?))",
+            (json.dumps(paths),),
+        )
+        known = {path: known for path, *known in rows}
+        return [
+            self._sufficient(utterance, stamp, *known.get(path, (None, None)))
+            for utterance, stamp, path in zip(batch, stamps, paths, strict=True)
+        ]
+
+    def _sufficient(self, utterance, stamp, known_stamp, content):
+        if stamp != known_stamp:
             return None
-        label, recording = facts = Facts(*orjson.loads(row[0]))
+        label, recording = facts = _unpack(content)
         snr = utterance.fields.get("snr", "")
         suffices = "reason" in recording or (
             ("content" in recording or not self.samples)

@@ -7,6 +7,8 @@ from childasr.text import InputError
 
 FILE = "checked.sqlite"
 PAGE_CACHE_KIB = 16 * 1024
+# Larger than usual: a fact takes some 300 bytes, and is written in order.
+PAGE_BYTES = 16 * 1024
 
 COLUMNS = {
     "place": "TEXT",  # composed path: the file order, by code point
@@ -79,6 +81,7 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(self.path, timeout=0)
+            self.connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
             # One writer, until it closes; no file of locks is needed then.
             self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             # A commit need not wait for the disk, and a kill loses none.

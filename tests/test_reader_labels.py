@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_prep.labels import PLACES, parse_label
+from data_prep.labels import OBJECTS, parse_label
 from data_prep.records import Rejected
 from data_prep.values import UNKNOWN, ValueReader
 
@@ -159,7 +159,9 @@ def check(data):
     except Rejected as error:
         assert error.reason == "label_unreadable"
         return
-    assert set(fields) <= set(PLACES)
+    assert set(fields) <= {
+        f for keys in OBJECTS.values() for f in keys.values()
+    }
     for value in fields.values():
         assert value == value.strip() != ""
         value.encode("utf-8")
@@ -171,7 +173,7 @@ def test_any_bytes_are_fields_or_a_reason(data):
     check(data)
 
 
-KEYS = sorted({key for places in PLACES.values() for key in sum(places, ())})
+KEYS = sorted({*OBJECTS, *(key for keys in OBJECTS.values() for key in keys)})
 VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.floats()
 
 

@@ -87,8 +87,12 @@ def member_of(address):
     >>> member_of("a/b.tar") is None
     True
     """
-    found = MEMBER.fullmatch(os.fspath(address))
-    return found and (found[1], int(found[2]), int(found[3]))
+    address = os.fspath(address)
+    # Most addresses are paths, and end in no digit.
+    found = address[-1:].isdigit() and MEMBER.fullmatch(address)
+    if not found:
+        return None
+    return found[1], int(found[2]), int(found[3])
 
 
 def is_member(address):
