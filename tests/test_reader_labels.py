@@ -153,6 +153,9 @@ def test_label_that_is_broken_says_so(data):
     assert error.value.reason == "label_unreadable"
 
 
+FIELDS = {field for keys in OBJECTS.values() for field in keys.values()}
+
+
 def check(data):
     try:
         fields = parse_label(data)
