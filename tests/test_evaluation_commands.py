@@ -2,15 +2,22 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import corpora
 import evaluation_data
+import jsonschema
 import numpy as np
 import pytest
 import soundfile
+
+from childasr import evaluation
+from childasr.evaluation.evaluate import evaluate
+from childasr.manifest import Manifest
+from childasr.text import write_json
 
 RECIPE = Path(__file__).parent.parent / "recipes" / "ChildASR"
 
@@ -32,33 +39,142 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_evaluate_writes_the_report_and_prints_it_in_percent(folder):
+TRANSCRIPTS = {"hypotheses.csv", "wer.txt", "ref.trn", "hyp.trn"}
+SCHEMA = json.loads(
+    Path(evaluation.__file__)
+    .with_name("report.schema.json")
+    .read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def evaluated(folder):
+    """A report on the model, and what was printed."""
     done = run(
         "evaluate.py",
-        folder / "best_model",
-        folder / "test.csv",
-        "--output_dir",
-        folder / "report",
+        *(folder / "best_model", folder / "test.csv"),
+        *("--output_dir", folder / "report"),
     )
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (folder / "report").iterdir()} == {
+    return folder / "report", done.stdout
+
+
+def read_report(folder):
+    return json.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def test_evaluate_writes_the_report_and_prints_it_in_percent(evaluated):
+    folder, printed = evaluated
+    assert {path.name for path in folder.iterdir()} == {
+        *TRANSCRIPTS,
         "report.json",
         "report.html",
-        "wer.txt",
-        "hypotheses.csv",
     }
-    report = json.loads(
-        (folder / "report" / "report.json").read_text(encoding="utf-8")
-    )
+    report = read_report(folder)
+    jsonschema.validate(report, SCHEMA)
     assert report["synthetic"] is True
     assert report["overall"]["utterances"] == 12
-    assert "SYNTHETIC" in done.stdout
-    assert f"{100 * report['overall']['wer']:.1f}" in done.stdout
-    with open(folder / "report" / "hypotheses.csv", encoding="utf-8") as file:
+    assert report["overall"]["hours"] > 0
+    assert "SYNTHETIC" in printed
+    assert f"{100 * report['overall']['wer']:.1f}" in printed
+    with open(folder / "hypotheses.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert (
         sum(int(row["errors"]) for row in rows) == (report["overall"]["errors"])
     )
+
+
+def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
+    for number, before in ((1, None), (2, "elsewhere/first/best_model")):
+        phase = folder / ("first", "second")[number - 1]
+        log = {
+            "phase": f"phase{number}",
+            "config": {"start_from": before},
+            "epochs": [{"epoch": 1, "val/wer": 0.5}],
+        }
+        write_json(phase / "training_log.json", log)
+    gate = {"phase": "phase2", "wer": 0.2, "target": 0.18, "acceptable": 0.22}
+    write_json(phase / "gate.json", gate | {"verdict": "acceptable"})
+    shutil.copytree(folder / "best_model", phase / "best_model")
+    report = evaluate(
+        phase / "best_model", folder / "test.csv", folder / "of_phase2"
+    )
+    jsonschema.validate(report, SCHEMA)
+    assert [log["phase"] for log in report["training"]] == ["phase1", "phase2"]
+    assert report["gate"]["verdict"] == "acceptable"
+    page = (folder / "of_phase2" / "report.html").read_text(encoding="utf-8")
+    assert "phase1" in page and "phase2" in page
+
+
+def test_every_look_at_the_test_split_is_in_the_ledger(folder, evaluated):
+    looks = read_report(evaluated[0])["test_looks"]["looks"]
+    report = evaluate(
+        folder / "best_model", folder / "test.csv", folder / "again"
+    )
+    assert report["test_looks"]["looks"] > looks
+    ledger = json.loads(
+        (folder / "test_ledger.json").read_text(encoding="utf-8")
+    )
+    assert len(ledger) == report["test_looks"]["looks"]
+    assert ledger[-1]["wer"] == report["overall"]["wer"]
+    shutil.copy(folder / "test.csv", folder / "valid.csv")
+    report = evaluate(
+        folder / "best_model", folder / "valid.csv", folder / "validation"
+    )
+    assert report["test_looks"] is None
+
+
+def test_redacted_report_has_no_transcript(folder):
+    done = run(
+        "evaluate.py",
+        *(folder / "best_model", folder / "test.csv", "--redact"),
+        *("--output_dir", folder / "redacted"),
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in (folder / "redacted").iterdir()}
+    assert written == {"report.json", "report.html"}
+    jsonschema.validate(read_report(folder / "redacted"), SCHEMA)
+    for name in written:
+        text = (folder / "redacted" / name).read_text(encoding="utf-8")
+        for utterance in Manifest(folder / "test.csv"):
+            assert utterance.ID not in text and utterance.text not in text
+
+
+def test_compare_takes_reports_and_models(folder, evaluated):
+    done = run(
+        "evaluate.py",
+        *("--compare", evaluated[0], folder / "best_model"),
+        *(folder / "test.csv", "--output_dir", folder / "comparison"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "12 with as many errors" in done.stdout
+    assert {path.name for path in (folder / "comparison").iterdir()} == {
+        "b",
+        "comparison.html",
+        "comparison.json",
+    }
+    again = run(
+        "evaluate.py",
+        *("--compare", evaluated[0], folder / "comparison" / "b"),
+        *("--output_dir", folder / "of_reports"),
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["best_model"],
+        ["best_model", "test.csv", "--redact", "--embed_audio"],
+        ["--compare", "a", "b", "test.csv", "more.csv"],
+        ["--compare", "a", "b", "--redact"],
+    ],
+)
+def test_arguments_that_contradict_each_other_are_refused(arguments):
+    done = run("evaluate.py", *arguments, "--output_dir", "never")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("evaluate.py: error: ")
 
 
 def test_transcribe_takes_any_rate_and_channels_in_the_order_given(folder):
@@ -78,7 +194,7 @@ def test_transcribe_takes_any_rate_and_channels_in_the_order_given(folder):
 @pytest.mark.parametrize(
     "command, arguments, complaint",
     [
-        ("evaluate.py", ["none", "test.csv"], "no trained model in"),
+        ("evaluate.py", ["none", "test.csv"], "it has no config.json"),
         ("transcribe.py", ["best_model", "test.csv"], "test.csv"),
     ],
 )

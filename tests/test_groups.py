@@ -5,13 +5,16 @@ import math
 import pytest
 
 from childasr.evaluation.groups import (
+    GROUPINGS,
     age_group,
     duration_group,
+    group_labels,
     rate_by_group,
     snr_group,
     split_by_label,
 )
-from childasr.evaluation.rates import UtteranceCounts
+from childasr.evaluation.rates import count_errors
+from childasr.manifest import Utterance
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,7 @@ def test_snr_bands_include_their_lower_ends(snr, label):
         (6, "6-10"),
         (10, ">=10"),
         (99, ">=10"),
+        (math.nan, "unknown"),
     ],
 )
 def test_duration_bands_include_their_lower_ends(seconds, label):
@@ -61,6 +65,7 @@ def test_ages_are_grouped_by_year(age, label):
         ["<10", "10-20", "20-30", ">=30", "unknown"],
         ["<3", "3-6", "6-10", ">=10"],
         ["F", "M", "unknown"],
+        ["s2", "s10", "unknown"],
     ],
 )
 def test_groups_come_in_reading_order(labels):
@@ -68,8 +73,26 @@ def test_groups_come_in_reading_order(labels):
     assert list(split_by_label(backwards, backwards)) == labels
 
 
+def test_an_utterance_is_in_one_group_of_each_grouping():
+    utterance = Utterance("u", 2.5, "a.wav", "s1", "7", "", "12.5", "read", "")
+    assert group_labels(utterance) == {
+        "age": "7",
+        "snr": "10-20",
+        "gender": "unknown",
+        "style": "read",
+        "duration": "<3",
+        "speaker": "s1",
+    }
+    assert list(group_labels(utterance)) == list(GROUPINGS)
+    unknown = group_labels(Utterance("u", math.nan, "", "", "", "", "", "", ""))
+    assert set(unknown.values()) == {"unknown"}
+
+
 def test_a_group_rate_is_all_its_errors_over_all_its_words():
-    counts = [UtteranceCounts(n, e, 1, 0, 1, 0) for n, e in [(8, 2), (2, 2)]]
+    counts = [
+        count_errors("가 나 다 라 마 바 사 아", "가 나 다 라 마 바"),
+        count_errors("가 나", ""),
+    ]
     assert rate_by_group(["a", "a"], counts) == {"a": 0.4}
     assert rate_by_group(["a", "b"], counts) == {"a": 0.25, "b": 1.0}
 

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from childasr.audio import durations, read_audio
 from childasr.errors import InputError
-from childasr.evaluation.recogniser import Recogniser, plan_batches
+from childasr.evaluation.recogniser import (
+    Recogniser,
+    Transcript,
+    plan_batches,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +31,64 @@ def waveforms():
     return [corpora.waveform(clip) for clip in corpora.make_clips()]
 
 
+def texts_of(transcripts):
+    return [transcript.text for transcript in transcripts]
+
+
 def test_the_text_of_an_utterance_does_not_depend_on_its_batch(
     folder, waveforms
 ):
     alone = Recogniser(folder, batch_seconds=0).transcribe(waveforms)
     together = Recogniser(folder, batch_seconds=1000).transcribe(waveforms)
-    assert all(alone)
-    assert together == alone
+    assert all(text for text, _ in alone)
+    assert texts_of(together) == texts_of(alone)
+
+
+def test_the_confidence_of_an_utterance_does_not_depend_on_its_batch(
+    folder, waveforms
+):
+    alone = Recogniser(folder, batch_seconds=0).transcribe(waveforms)
+    together = Recogniser(folder, batch_seconds=1000).transcribe(waveforms)
+    expected = [transcript.confidence for transcript in alone]
+    assert all(0 < value < 1 for value in expected)
+    assert len(set(expected)) > 1
+    assert [t.confidence for t in together] == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_confidence_is_that_of_the_frames_that_spoke(folder, waveforms):
+    recogniser = Recogniser(folder)
+    blank = recogniser.tokenizer.pad_token_id
+    inputs = recogniser.extractor(
+        waveforms[0], sampling_rate=16000, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        logits = recogniser.model(**inputs).logits[0]
+        # A blank that is the best unit of about half of the frames.
+        behind = (logits.amax(-1) - logits[:, blank]).median() + 1e-3
+        recogniser.model.lm_head.bias[blank] += behind
+        logits[:, blank] += behind
+    ((_, confidence),) = recogniser.transcribe(waveforms[:1])
+    frames = logits.softmax(-1)
+    spoke = frames[frames.argmax(-1) != blank]
+    assert 0 < len(spoke) < len(frames)
+    assert confidence == pytest.approx(float(spoke.amax(-1).mean()), abs=1e-6)
+    assert confidence != pytest.approx(float(frames.amax(-1).mean()), abs=1e-6)
+
+
+def test_nothing_heard_has_the_confidence_of_the_blanks(folder, waveforms):
+    recogniser = Recogniser(folder)
+    with torch.no_grad():
+        recogniser.model.lm_head.bias[recogniser.tokenizer.pad_token_id] = 99
+    ((text, confidence),) = recogniser.transcribe(waveforms[:1])
+    assert text == ""
+    assert confidence == pytest.approx(1)
 
 
 def test_the_order_given_is_the_order_returned(folder, waveforms):
     recogniser = Recogniser(folder, batch_seconds=4)
-    texts = recogniser.transcribe(waveforms)
+    texts = texts_of(recogniser.transcribe(waveforms))
     assert len(set(texts)) == len(texts)
-    assert recogniser.transcribe(waveforms[::-1]) == texts[::-1]
+    assert texts_of(recogniser.transcribe(waveforms[::-1])) == texts[::-1]
 
 
 def test_a_padded_batch_has_the_logits_of_each_utterance_alone(
@@ -66,15 +114,21 @@ def test_a_padded_batch_has_the_logits_of_each_utterance_alone(
     )
 
 
-def test_a_clip_below_one_frame_gives_no_text_and_harms_no_other(
+def test_a_clip_below_one_frame_has_no_confidence_and_harms_no_other(
     folder, waveforms
 ):
     recogniser = Recogniser(folder)
     silent = [np.zeros(size, np.float32) for size in (0, 399)]
-    texts = recogniser.transcribe([silent[0], waveforms[0], silent[1]])
-    assert texts == ["", *recogniser.transcribe(waveforms[:1]), ""]
+    heard = recogniser.transcribe([silent[0], waveforms[0], silent[1]])
+    none = Transcript("", None)
+    assert heard[::2] == [none, none]
+    assert texts_of(heard[1:2]) == texts_of(
+        recogniser.transcribe(waveforms[:1])
+    )
+    assert recogniser.transcribe(silent) == [none, none]
     assert recogniser.transcribe([]) == []
-    assert recogniser.transcribe([np.zeros(400, np.float32)]) != [None]
+    ((_, confidence),) = recogniser.transcribe([np.zeros(400, np.float32)])
+    assert 0 < confidence <= 1
 
 
 def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
@@ -82,8 +136,8 @@ def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
     for path, waveform in zip(paths, waveforms, strict=False):
         soundfile.write(path, waveform, 16000, subtype="FLOAT")
     recogniser = Recogniser(folder)
-    texts = recogniser.transcribe_files(paths, durations(paths))
-    assert texts == recogniser.transcribe(waveforms[:3])
+    heard = recogniser.transcribe_files(paths, durations(paths))
+    assert texts_of(heard) == texts_of(recogniser.transcribe(waveforms[:3]))
 
 
 def test_a_recording_is_resampled_and_mixed_down(tmp_path):

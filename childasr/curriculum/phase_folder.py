@@ -14,6 +14,9 @@ NOT_LEARNT = {
     "skip_prep",
     "evaluate_test",
     "num_workers",
+    "ckpt_interval_minutes",
+    "log_examples",
+    "wandb",
 }
 MODEL_FILES = ("model.safetensors", "config.json", "preprocessor_config.json")
 
@@ -85,18 +88,29 @@ def refuse_other_config(folder, asked):
     >>> refuse_other_config(getfixture("tmp_path"), asked)
     """
     log = read_log(folder)
-    if log is None:
-        return
-    root = Path(asked["output_folder"]).parent
+    if log is not None:
+        refuse_other_settings(log["config"], asked, folder)
+
+
+def refuse_other_settings(recorded, asked, where):
+    """As `refuse_other_config`, for settings that are read already.
+
+    Arguments
+    ---------
+    recorded, asked : dict
+        Those of the training, and those of now.
+    where : str or Path
+        For the message.
+    """
+    root = Path(asked.get("output_folder", "")).parent
     differences = [
-        f"{key} was {_show(log['config'].get(key))}, now {_show(value)}"
+        f"{key} was {_show(recorded.get(key))}, now {_show(value)}"
         for key, value in asked.items()
-        if key not in NOT_LEARNT
-        and not _same(log["config"].get(key), value, root)
+        if key not in NOT_LEARNT and not _same(recorded.get(key), value, root)
     ]
     if differences:
         raise InputError(
-            f"{folder} was trained with other settings: "
+            f"{where} was trained with other settings: "
             f"{'; '.join(differences)}; ask for the same, or move the folder "
             "away"
         )

@@ -1,13 +1,24 @@
 """A model's error report on a manifest, from recordings to files."""
 
+from datetime import datetime, timezone
 from pathlib import Path
 
 from childasr.audio import durations
 from childasr.errors import InputError
+from childasr.evaluation.analysis import analyse
+from childasr.evaluation.compare_files import compare_reports, write_comparison
+from childasr.evaluation.history import gate_of, training_of
 from childasr.evaluation.interval import METHOD
+from childasr.evaluation.ledger import (
+    check_writable,
+    file_sha256,
+    is_held_out,
+    record_look,
+)
 from childasr.evaluation.recogniser import Recogniser
+from childasr.evaluation.redaction import redact
 from childasr.evaluation.report import score, summarise
-from childasr.evaluation.report_files import write_report
+from childasr.evaluation.report_files import make_folder, write_report
 from childasr.manifest import Manifest, read_summary
 
 
@@ -18,10 +29,13 @@ def evaluate(
     data_root=None,
     device=None,
     batch_seconds=80,
+    redacted=False,
+    embed_audio=False,
 ):
     """Transcribe a manifest's recordings and report the errors.
 
-    All input is checked before the first utterance is transcribed.
+    All input is checked before the first utterance is transcribed. A look at
+    a manifest that training does not read is written down beside it.
 
     Arguments
     ---------
@@ -30,40 +44,106 @@ def evaluate(
     manifest : str or Path
         Such as `test.csv`.
     output_folder : str or Path
-        Gets report.json, report.html, wer.txt and hypotheses.csv.
+        Gets the files of `write_report`.
     data_root : str or Path
         Default: what `summary.json` beside the manifest says.
     device, batch_seconds
         As for `Recogniser`.
+    redacted : bool
+        Leave out transcripts, words and the names of utterances and speakers.
+    embed_audio : bool
+        As for `write_report`.
 
     Returns
     -------
     report : dict
-        The content of report.json: `synthetic`, `model`, `manifest`,
-        `interval_method`, and the `overall` and `groups` of `summarise`.
+        The content of report.json, see `report.schema.json`.
     """
-    utterances = list(Manifest(manifest, data_root))
+    table = Manifest(manifest, data_root)
+    utterances = list(table)
     paths = [utterance.wav for utterance in utterances]
     seconds = durations(paths)
     recogniser = Recogniser(model_folder, device, batch_seconds)
-    _make_folder(output_folder)
-    scored = score(utterances, recogniser.transcribe_files(paths, seconds))
-    report = {
-        "synthetic": bool(read_summary(manifest).get("synthetic")),
-        "model": str(model_folder),
-        "manifest": str(manifest),
-        "interval_method": METHOD,
-        **summarise(scored),
-    }
-    write_report(output_folder, report, scored)
+    make_folder(output_folder, redacted)
+    if is_held_out(manifest):
+        check_writable(manifest)
+    heard = recogniser.transcribe_files(paths, seconds)
+    scored = score(
+        [
+            utterance._replace(duration=length)
+            for utterance, length in zip(utterances, seconds, strict=True)
+        ],
+        [transcript.text for transcript in heard],
+        [transcript.confidence for transcript in heard],
+    )
+    report = _report(model_folder, table, scored)
+    if redacted:
+        report = redact(report)
+    write_report(output_folder, report, scored, embed_audio)
     return report
 
 
-def _make_folder(folder):
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot write to {folder} ({error.strerror}): "
-            "give another --output_dir"
-        ) from error
+def _report(model_folder, table, scored):
+    """The content of report.json; a look that is not free is paid here."""
+    figures = summarise(scored)
+    origin = {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "model": str(model_folder),
+        "model_sha256": file_sha256(Path(model_folder, "model.safetensors")),
+        "manifest": str(table.path),
+        "manifest_sha256": table.sha256,
+    }
+    looks = None
+    if is_held_out(table.path):
+        look = {"utterances": len(scored), "wer": figures["overall"]["wer"]}
+        looks = record_look(table.path, origin | look)
+    return {
+        "synthetic": bool(read_summary(table.path).get("synthetic")),
+        "redacted": False,
+        **origin,
+        "interval_method": METHOD,
+        "gate": gate_of(model_folder),
+        "test_looks": looks,
+        **figures,
+        "analysis": analyse(scored),
+        "training": training_of(model_folder),
+    }
+
+
+def compare_models(a, b, manifest, output_folder, **options):
+    """Compare two models, or the reports of two, on one manifest.
+
+    Arguments
+    ---------
+    a, b : str or Path
+        Each a model, which is evaluated first, or the folder of a report;
+        b is judged against a.
+    manifest : str or Path or None
+        None where both are reports: the one that a's report is of.
+    output_folder : str or Path
+        Gets the files of `write_comparison`, and in `a` and `b` the reports
+        that were made.
+    **options
+        Of `evaluate`.
+
+    Returns
+    -------
+    comparison : dict
+        As `compare_reports` returns it.
+    """
+    reports = []
+    for side, folder in (("a", a), ("b", b)):
+        if not Path(folder, "report.json").is_file():
+            if manifest is None:
+                raise InputError(
+                    f"no report in {folder}: give one, or a model and the "
+                    "manifest to evaluate it on"
+                )
+            report = Path(output_folder, side)
+            evaluate(folder, manifest, report, **options)
+            folder = report
+        reports.append(folder)
+    comparison = compare_reports(*reports, manifest, options.get("data_root"))
+    make_folder(output_folder)
+    write_comparison(output_folder, comparison)
+    return comparison

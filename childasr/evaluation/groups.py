@@ -68,7 +68,36 @@ GROUPINGS = {
     "gender": named_group,
     "style": named_group,
     "duration": duration_group,
+    "speaker": named_group,
 }
+# The column of a manifest where it has another name.
+COLUMNS = {"speaker": "spk_id"}
+
+
+def group_labels(utterance):
+    """The label of an utterance in each grouping.
+
+    Arguments
+    ---------
+    utterance : Utterance
+
+    Returns
+    -------
+    labels : dict
+        Grouping to label, in the order of `GROUPINGS`.
+
+    Example
+    -------
+    >>> from childasr.manifest import Utterance
+    >>> list(group_labels(
+    ...     Utterance("u1", 2.5, "a.wav", "s1", "7", "F", "", "read", "안녕")
+    ... ).values())
+    ['7', 'unknown', 'F', 'read', '<3', 's1']
+    """
+    return {
+        grouping: label_of(getattr(utterance, COLUMNS.get(grouping, grouping)))
+        for grouping, label_of in GROUPINGS.items()
+    }
 
 
 def split_by_label(labels, items):
@@ -103,10 +132,11 @@ def rate_by_group(labels, counts):
 
     Example
     -------
-    >>> from childasr.evaluation.rates import UtteranceCounts
-    >>> counts = [UtteranceCounts(4, e, 9, e, 9, e) for e in (1, 3, 0)]
+    >>> from childasr.evaluation.rates import count_errors
+    >>> heard = ("나는", "", "나는 간다")
+    >>> counts = [count_errors("나는 간다", hyp) for hyp in heard]
     >>> rate_by_group(["9", "10", "9"], counts)
-    {'9': 0.125, '10': 0.75}
+    {'9': 0.25, '10': 1.0}
     """
     totals = {
         label: add_counts(members)

@@ -3,28 +3,62 @@
 import unicodedata
 from typing import NamedTuple
 
-import jiwer
+from rapidfuzz.distance import Levenshtein
 
+from childasr.evaluation.spacing import respace
 from childasr.text.pronounce import phonemes
 
 
 class UtteranceCounts(NamedTuple):
-    """Reference lengths and edit distances of one utterance."""
+    """Reference lengths and edit distances of one utterance.
+
+    Arguments
+    ---------
+    words, word_errors : int
+        Eojeol.
+    spaced_word_errors : int
+        Of the words too, the hypothesis spaced as the reference.
+    chars, char_errors : int
+        Syllables and the spaces between words.
+    syllables, syllable_errors : int
+        Without the spaces.
+    jamo, jamo_errors : int
+        NFD letters, without spaces.
+    phonemes, phoneme_errors : int
+        As in the standard pronunciation.
+    """
 
     words: int
     word_errors: int
+    spaced_word_errors: int
     chars: int
     char_errors: int
+    syllables: int
+    syllable_errors: int
+    jamo: int
+    jamo_errors: int
     phonemes: int
     phoneme_errors: int
 
 
+# Rate -> the counts that it divides.
+RATES = {
+    "wer": ("word_errors", "words"),
+    "swer": ("spaced_word_errors", "words"),
+    "cer": ("char_errors", "chars"),
+    "cer_no_space": ("syllable_errors", "syllables"),
+    "jamo_error_rate": ("jamo_errors", "jamo"),
+    "phoneme_error_rate": ("phoneme_errors", "phonemes"),
+}
+
+
 def count_errors(ref, hyp):
-    """Count the words, characters and phonemes of `ref` that `hyp` gets wrong.
+    """Count what `hyp` gets wrong of `ref`, in each of the units.
 
     Words are eojeol; characters are syllables and, as in `jiwer.cer`, the
     spaces between words; phonemes are those of the standard pronunciation.
     An empty hypothesis is all deletions, an empty reference all insertions.
+    Distances are those of `jiwer`, whose alignments would take longer.
 
     Arguments
     ---------
@@ -37,17 +71,28 @@ def count_errors(ref, hyp):
 
     Example
     -------
-    >>> count_errors("나는 학교에 간다", "나는 학교 간다")[:4]
+    >>> counts = count_errors("나는 학교에 간다", "나는 학교 간다")
+    >>> counts.words, counts.word_errors, counts.chars, counts.char_errors
     (3, 1, 9, 1)
-    >>> count_errors("", "나는 간다")[:2]
-    (0, 2)
+    >>> counts = count_errors("할 수 있다", "할수 있다")
+    >>> counts.word_errors, counts.spaced_word_errors
+    (2, 0)
     """
-    ref, hyp = (unicodedata.normalize("NFC", text) for text in (ref, hyp))
-    sounds = [" ".join(phonemes(text)) for text in (ref, hyp)]
+    ref, hyp = (
+        " ".join(unicodedata.normalize("NFC", text).split())
+        for text in (ref, hyp)
+    )
+    words = ref.split()
+    syllables = ref.replace(" ", ""), hyp.replace(" ", "")
+    jamo = [unicodedata.normalize("NFD", text) for text in syllables]
     return UtteranceCounts(
-        *_length_and_errors(jiwer.process_words(ref, hyp)),
-        *_length_and_errors(jiwer.process_characters(ref, hyp)),
-        *_length_and_errors(jiwer.process_words(*sounds)),
+        len(words),
+        Levenshtein.distance(words, hyp.split()),
+        Levenshtein.distance(words, respace(ref, hyp).split()),
+        *_length_and_errors(ref, hyp),
+        *_length_and_errors(*syllables),
+        *_length_and_errors(*jamo),
+        *_length_and_errors(phonemes(ref), phonemes(hyp)),
     )
 
 
@@ -61,20 +106,20 @@ def rates(counts):
     Returns
     -------
     rates : dict
-        `wer`, `cer` and `phoneme_error_rate` as fractions; `None` where there
-        is no reference token to divide by.
+        Those of `RATES` as fractions; `None` where there is no reference
+        token to divide by.
 
     Example
     -------
-    >>> three_of_four = UtteranceCounts(4, 3, 10, 5, 20, 5)
-    >>> rates([three_of_four, UtteranceCounts(4, 0, 10, 0, 20, 0)])
-    {'wer': 0.375, 'cer': 0.25, 'phoneme_error_rate': 0.125}
+    >>> heard = ("나는", "나는 간다")
+    >>> both = rates([count_errors("나는 간다", hyp) for hyp in heard])
+    >>> both["wer"], both["cer"]
+    (0.25, 0.3)
     """
     total = add_counts(counts)
     return {
-        "wer": divide(total.word_errors, total.words),
-        "cer": divide(total.char_errors, total.chars),
-        "phoneme_error_rate": divide(total.phoneme_errors, total.phonemes),
+        name: divide(getattr(total, errors), getattr(total, tokens))
+        for name, (errors, tokens) in RATES.items()
     }
 
 
@@ -83,10 +128,10 @@ def add_counts(counts):
 
     Example
     -------
-    >>> add_counts([UtteranceCounts(1, 1, 2, 2, 3, 3)] * 2).chars
-    4
+    >>> add_counts([count_errors("나는 간다", "나는 간다")] * 2).chars
+    10
     """
-    nothing = UtteranceCounts(0, 0, 0, 0, 0, 0)
+    nothing = UtteranceCounts(*[0] * len(UtteranceCounts._fields))
     return UtteranceCounts(*map(sum, zip(nothing, *counts, strict=True)))
 
 
@@ -95,6 +140,5 @@ def divide(errors, tokens):
     return errors / tokens if tokens else None
 
 
-def _length_and_errors(output):
-    errors = output.substitutions + output.deletions + output.insertions
-    return output.hits + output.substitutions + output.deletions, errors
+def _length_and_errors(ref, hyp):
+    return len(ref), Levenshtein.distance(ref, hyp)

@@ -1,9 +1,9 @@
 """An exported model at work: recordings in, text out."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
 from tqdm import tqdm
 from transformers import (
     AutoTokenizer,
@@ -13,12 +13,28 @@ from transformers import (
 
 from childasr.audio import SAMPLE_RATE, read_audio
 from childasr.errors import InputError
+from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
-NEEDED = ("config.json", "preprocessor_config.json", "tokenizer_config.json")
 PROGRESS = (
     "{percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of audio "
     "[{elapsed}<{remaining}, {rate_noinv_fmt}]"
 )
+
+
+class Transcript(NamedTuple):
+    """What was heard in an utterance.
+
+    Arguments
+    ---------
+    text : str
+        NFC; empty where nothing was heard.
+    confidence : float
+        Between 0 and 1, as `confidence` has it; None where the utterance is
+        shorter than the 400 samples of one frame.
+    """
+
+    text: str
+    confidence: float | None
 
 
 class Recogniser:
@@ -64,9 +80,8 @@ class Recogniser:
 
         Returns
         -------
-        texts : list of str
-            In the order given; empty where a waveform is shorter than the
-            400 samples of one frame.
+        transcripts : list of Transcript
+            In the order given.
         """
         seconds = [len(waveform) / SAMPLE_RATE for waveform in waveforms]
         return self._transcribe(seconds, waveforms.__getitem__, tqdm_off=True)
@@ -82,30 +97,30 @@ class Recogniser:
 
         Returns
         -------
-        texts : list of str
+        transcripts : list of Transcript
             In the order given.
         """
         return self._transcribe(seconds, lambda item: read_audio(paths[item]))
 
     def _transcribe(self, seconds, waveform_of, tqdm_off=False):
-        texts = [""] * len(seconds)
+        transcripts = [Transcript("", None)] * len(seconds)
         batches = plan_batches(seconds, self.batch_seconds)
         with tqdm(
             total=sum(seconds), bar_format=PROGRESS, unit="s", disable=tqdm_off
         ) as progress:
             for batch in batches:
-                decoded = self._decode([waveform_of(item) for item in batch])
-                for item, text in zip(batch, decoded, strict=True):
-                    texts[item] = text
+                heard = self._decode([waveform_of(item) for item in batch])
+                for item, transcript in zip(batch, heard, strict=True):
+                    transcripts[item] = transcript
                 progress.update(sum(seconds[item] for item in batch))
-        return texts
+        return transcripts
 
     @torch.inference_mode()
     def _decode(self, waveforms):
         frames = [self._frames(len(waveform)) for waveform in waveforms]
         audible = [w for w, n in zip(waveforms, frames, strict=True) if n > 0]
         if not audible:
-            return [""] * len(waveforms)
+            return [Transcript("", None)] * len(waveforms)
         batch = self.extractor(
             audible,
             sampling_rate=SAMPLE_RATE,
@@ -113,14 +128,60 @@ class Recogniser:
             return_attention_mask=True,
             return_tensors="pt",
         ).to(self.model.device)
-        best = iter(self.model(**batch).logits.argmax(dim=-1).tolist())
+        posteriors = self.model(**batch).logits.float().softmax(dim=-1)
+        best = zip(*(part.cpu() for part in posteriors.max(-1)), strict=True)
         return [
-            self.tokenizer.decode(next(best)[:count]) if count > 0 else ""
+            self._transcript(count, *next(best))
+            if count > 0
+            else Transcript("", None)
             for count in frames
         ]
 
+    def _transcript(self, frames, probabilities, units):
+        probabilities, units = probabilities[:frames], units[:frames]
+        blank = self.model.config.pad_token_id
+        return Transcript(
+            self.tokenizer.decode(units.tolist()),
+            confidence(probabilities, units, blank),
+        )
+
     def _frames(self, samples):
         return int(self.model._get_feat_extract_output_lengths(samples))
+
+
+def confidence(probabilities, units, blank):
+    """How sure greedy decoding was: the mean probability of what it took.
+
+    Over the frames whose best unit is not the blank, since most frames are
+    blank with a probability near 1 and would hide the doubt about the
+    others (as NeMo's `exclude_blank`, `max_prob` and `mean`; Laptev and
+    Ginsburg, Fast Entropy-Based Methods of Word-Level Confidence Estimation
+    for End-to-End ASR, 2022). Where all are blank, over all of them: how sure
+    it was that nothing was said. It orders the utterances of one model, and
+    is no probability of being right.
+
+    Arguments
+    ---------
+    probabilities : torch.Tensor
+        `[frame]`, of the best unit.
+    units : torch.Tensor
+        `[frame]`, the best unit.
+    blank : int
+
+    Returns
+    -------
+    confidence : float
+
+    Example
+    -------
+    >>> best = torch.tensor([0.5, 1.0, 0.75])
+    >>> confidence(best, torch.tensor([7, 0, 8]), blank=0)
+    0.625
+    >>> confidence(best, torch.tensor([0, 0, 0]), blank=0)
+    0.75
+    """
+    spoken = units != blank
+    return float(probabilities[spoken if spoken.any() else slice(None)].mean())
 
 
 def plan_batches(seconds, batch_seconds):
@@ -164,25 +225,21 @@ def _device(name):
 
 
 def _load(folder):
-    for name in NEEDED:
-        if not (folder / name).is_file():
-            raise InputError(
-                f"no trained model in {folder}: it has no {name}; "
-                "give one such as checkpoints/phase3_100h/best_model"
-            )
+    check_model_folder(folder)
+    safe = {"local_files_only": True, **SAFE_LOADING}
     try:
         model, loading = Wav2Vec2ForCTC.from_pretrained(
             folder,
-            local_files_only=True,
-            use_safetensors=True,
             output_loading_info=True,
+            use_safetensors=True,
+            **safe,
+            **ATTENTION,
         )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        extractor = Wav2Vec2FeatureExtractor.from_pretrained(
-            folder, local_files_only=True
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
+        tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
+        extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, **safe)
+    # What a damaged folder raises has no common kind.
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(
             f"the model in {folder} does not load ({reason}): export it again"
         ) from error

@@ -1,16 +1,19 @@
-"""The four files of an error report."""
+"""The files of an error report: its twins for programs, and the page."""
 
 import csv
+import re
+import unicodedata
 from pathlib import Path
 
-import jinja2
 from speechbrain.dataio import wer
 from speechbrain.utils import edit_distance
 
+from childasr.errors import InputError
+from childasr.evaluation.groups import named_group
+from childasr.evaluation.page import SYNTHETIC, write_page
 from childasr.evaluation.rates import divide
 from childasr.text.files import write_atomically, write_json
 
-SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
 HYPOTHESIS_COLUMNS = (
     "ID",
     "spk_id",
@@ -21,37 +24,82 @@ HYPOTHESIS_COLUMNS = (
     "wer",
     "cer",
 )
+# They hold what was said, and who said it.
+TRANSCRIPTS = ("hypotheses.csv", "wer.txt", "ref.trn", "hyp.trn")
+# What a spreadsheet runs as a formula, wide forms included (OWASP, CSV
+# Injection), and the apostrophe that guards against it.
+GUARDED = tuple("=+-@\t\r\n＝＋－＠'")
+# Alternatives, optional words, nothing, attributes, comments and ends of ids
+# in sclite's trn; and the sign that escapes them.
+SCLITE = re.compile(r"[\s\0{}/()@;*%]")
 
 
-def write_report(folder, report, scored):
-    """Write hypotheses.csv, wer.txt, report.html and report.json.
+def make_folder(folder, redacted=False):
+    """Make a report's folder before the long work.
+
+    Raises
+    ------
+    InputError
+        It cannot be made; or the report is redacted and transcripts of an
+        earlier one would lie beside it.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to {folder} ({error.strerror}): "
+            "give another --output_dir"
+        ) from error
+    left = [name for name in TRANSCRIPTS if (folder / name).exists()]
+    if redacted and left:
+        raise InputError(
+            f"{folder} holds transcripts of an earlier report "
+            f"({', '.join(left)}): give another --output_dir"
+        )
+
+
+def write_report(folder, report, scored, embed_audio=False):
+    """Write report.html and report.json, and beside them the transcripts.
+
+    The transcripts, which a redacted report has not, are hypotheses.csv,
+    wer.txt, ref.trn and hyp.trn.
 
     Arguments
     ---------
     folder : str or Path
     report : dict
-        What `evaluate` returns; rates are fractions.
+        As `report.schema.json` says.
     scored : list of Scored
+    embed_audio : bool
+        Whether the page holds the recordings, rather than links to them.
     """
     folder = Path(folder)
-    write_hypotheses(folder / "hypotheses.csv", scored)
-    write_alignments(folder / "wer.txt", scored, report["synthetic"])
-    write_page(folder / "report.html", report)
+    if report["redacted"]:
+        scored = []
+    else:
+        write_hypotheses(folder / "hypotheses.csv", scored)
+        write_alignments(folder / "wer.txt", scored, report["synthetic"])
+        write_trn(folder, scored)
+    write_page(folder / "report.html", report, scored, embed_audio)
     write_json(folder / "report.json", report)
 
 
 def write_hypotheses(path, scored):
-    """Write one row for each utterance, in the manifest's order."""
+    """Write one row for each utterance, in the manifest's order.
+
+    A cell of text that a spreadsheet would run as a formula has an apostrophe
+    before it, and so has one that begins with an apostrophe: without the
+    first apostrophe each is what it was.
+    """
     with write_atomically(path) as file:
         writer = csv.writer(file)
         writer.writerow(HYPOTHESIS_COLUMNS)
-        for utterance, hyp, counts in scored:
+        for utterance, hyp, counts, _ in scored:
+            texts = utterance.ID, utterance.spk_id, utterance.text, hyp
             writer.writerow(
                 [
-                    utterance.ID,
-                    utterance.spk_id,
-                    utterance.text,
-                    hyp,
+                    *map(guard, texts),
                     counts.words,
                     counts.word_errors,
                     divide(counts.word_errors, counts.words),
@@ -60,12 +108,65 @@ def write_hypotheses(path, scored):
             )
 
 
+def read_hypotheses(path):
+    """Read the hypotheses that `write_hypotheses` wrote.
+
+    Arguments
+    ---------
+    path : str or Path
+
+    Returns
+    -------
+    texts : dict
+        ID -> (reference, hypothesis).
+
+    Raises
+    ------
+    InputError
+        It is no such file.
+    """
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file, strict=True)
+            return {
+                unguard(row["ID"]): (unguard(row["ref"]), unguard(row["hyp"]))
+                for row in rows
+            }
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise InputError(
+            f"cannot read the hypotheses {path} ({error!r}): give the folder "
+            "of a report that evaluate.py wrote, and that is not redacted"
+        ) from error
+
+
+def guard(cell):
+    """A text that no spreadsheet runs.
+
+    Example
+    -------
+    >>> guard("=1+1"), guard("나는"), guard("'")
+    ("'=1+1", '나는', "''")
+    """
+    return f"'{cell}" if cell.startswith(GUARDED) else cell
+
+
+def unguard(cell):
+    """What `guard` was given.
+
+    Example
+    -------
+    >>> unguard("'=1+1"), unguard("나는"), unguard("''")
+    ('=1+1', '나는', "'")
+    """
+    return cell.removeprefix("'")
+
+
 def write_alignments(path, scored, synthetic=False):
     """Write SpeechBrain's WER summary and word alignments."""
     details = edit_distance.wer_details_for_batch(
         [item.utterance.ID for item in scored],
-        [item.utterance.text.split() for item in scored],
-        [item.hyp.split() for item in scored],
+        [words_of(item.utterance.text) for item in scored],
+        [words_of(item.hyp) for item in scored],
         compute_alignments=True,
     )
     with write_atomically(path) as file:
@@ -75,27 +176,56 @@ def write_alignments(path, scored, synthetic=False):
         wer.print_alignments(details, file)
 
 
-def write_page(path, report):
-    """Write the report as one HTML file that needs no other."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters["percent"] = percent
-    page = templates.get_template("report.html.jinja")
-    with write_atomically(path) as file:
-        file.write(page.render(report, SYNTHETIC=SYNTHETIC))
+def write_trn(folder, scored):
+    """Write ref.trn and hyp.trn, for NIST's sclite.
+
+    `sclite -r ref.trn trn -h hyp.trn trn -i spu_id -e utf-8 -s` reads them.
+    It charges a substitution 4 and a deletion or insertion 3, so that it may
+    count more errors than the edit distance in wer.txt, never fewer.
+
+    Arguments
+    ---------
+    folder : str or Path
+    scored : list of Scored
+    """
+    for name in ("ref", "hyp"):
+        with write_atomically(Path(folder, f"{name}.trn")) as file:
+            for utterance, hyp, *_ in scored:
+                text = utterance.text if name == "ref" else hyp
+                file.write(trn_line(utterance.spk_id, utterance.ID, text))
 
 
-def percent(rate):
-    """A fraction as percent, for people.
+def trn_line(speaker, name, text):
+    """A transcript as sclite reads it: `words (speaker-utterance)`.
+
+    What means something to sclite is percent-encoded, in words too, where
+    equal ones stay equal. It takes what precedes the first hyphen for the
+    speaker.
 
     Example
     -------
-    >>> percent(0.1234), percent(None)
-    ('12.3', '–')
+    >>> print(trn_line("s-1", "u 1", "나는 (음) 간다"), end="")
+    나는 %28음%29 간다 (s%2D1-u%201)
     """
-    return "–" if rate is None else f"{100 * rate:.1f}"
+    speaker = _escape(named_group(speaker)).replace("-", "%2D")
+    words = [_escape(word) for word in words_of(text)]
+    return " ".join([*words, f"({speaker}-{_escape(name)})"]) + "\n"
+
+
+def words_of(text):
+    """The words of a text, as they are counted.
+
+    Example
+    -------
+    >>> words_of(" 나는  간다 ")
+    ['나는', '간다']
+    """
+    return unicodedata.normalize("NFC", text).split()
+
+
+def _escape(text):
+    return SCLITE.sub(lambda found: _percent_encoded(found[0]), text)
+
+
+def _percent_encoded(character):
+    return "".join(f"%{byte:02X}" for byte in character.encode())

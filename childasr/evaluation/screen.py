@@ -1,10 +1,22 @@
 """The error report as a table on the screen."""
 
-from childasr.evaluation.report_files import SYNTHETIC, percent
+from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.evaluation.rates import RATES
+
+HEADINGS = {
+    "wer": "WER",
+    "swer": "sWER",
+    "cer": "CER",
+    "cer_no_space": "syll",
+    "jamo_error_rate": "jamo",
+    "phoneme_error_rate": "phon",
+}
 
 
 def report_table(report):
     """Lay a report out in columns, rates in percent.
+
+    Speakers have no rows: those are in the report's files.
 
     Arguments
     ---------
@@ -17,41 +29,56 @@ def report_table(report):
 
     Example
     -------
-    >>> row = {"utterances": 2, "words": 8, "wer": 0.25, "cer": 0.1}
-    >>> row["wer_interval"] = [0.1, 0.4]
-    >>> report = {"synthetic": False, "overall": row}
-    >>> report["groups"] = {"age": {"7": row}}
-    >>> print(report_table(report))
-               utterances     words   WER %   95 % interval   CER %
-    overall             2         8    25.0     10.0 - 40.0    10.0
+    >>> rates = dict.fromkeys(RATES, 0.1)
+    >>> row = {"utterances": 2, "words": 8, **rates, "wer_interval": [0, 0.3]}
+    >>> report = {"synthetic": False, "overall": row | {"warning": None}}
+    >>> report["mean_over_age"] = rates
+    >>> report["groups"] = {"age": {"7": row | {"warning": "few_words"}}}
+    >>> for line in report_table(report).splitlines()[2:]:
+    ...     print(line[:46] + line[70:])
+                 utts   words   WER  95 % interval  phon
+    overall         2       8  10.0     0.0 - 30.0  10.0
+    age mean                   10.0                 10.0
     age
-      7                 2         8    25.0     10.0 - 40.0    10.0
+      7             2       8  10.0     0.0 - 30.0  10.0  few words
     """
+    groups = {
+        grouping: entries
+        for grouping, entries in report["groups"].items()
+        if grouping != "speaker"
+    }
     lines = [SYNTHETIC] if report["synthetic"] else []
-    lines.append(
-        _columns("", "utterances", "words", "WER %", "95 % interval", "CER %")
-    )
+    lines += [
+        "Rates in percent, with the 95 % interval of the WER.",
+        "syll, jamo, phon: syllables, letters and sounds, without spaces.",
+    ]
+    lines.append(_line("", "utts", "words", HEADINGS, "95 % interval"))
     lines.append(_row("overall", report["overall"]))
-    for grouping, entries in report["groups"].items():
+    lines.append(_line("age mean", "", "", _percents(report["mean_over_age"])))
+    for grouping, entries in groups.items():
         lines.append(grouping)
         lines += [_row(f"  {name}", entry) for name, entry in entries.items()]
     return "\n".join(lines)
 
 
 def _row(name, entry):
-    ends = [percent(end) for end in entry["wer_interval"] or []]
-    return _columns(
+    ends = [percent(end) for end in entry["wer_interval"] or [None]]
+    line = _line(
         name,
         entry["utterances"],
         entry["words"],
-        percent(entry["wer"]),
-        " - ".join(ends) or percent(None),
-        percent(entry["cer"]),
+        _percents(entry),
+        " - ".join(ends),
     )
+    warning = entry["warning"]
+    return f"{line}  {warning.replace('_', ' ')}" if warning else line
 
 
-def _columns(name, utterances, words, wer, interval, cer):
-    return (
-        f"{name:<10} {utterances:>10} {words:>9} "
-        f"{wer:>7} {interval:>15} {cer:>7}"
-    )
+def _percents(entry):
+    return {rate: percent(entry[rate]) for rate in RATES}
+
+
+def _line(name, utterances, words, rates, interval=""):
+    wer, *others = (rates[rate] for rate in RATES)
+    columns = "".join(f"{rate:>6}" for rate in others)
+    return f"{name:<10}{utterances:>7}{words:>8}{wer:>6}{interval:>15}{columns}"

@@ -43,9 +43,9 @@ def main():
     recogniser = Recogniser(
         arguments.model_dir, arguments.device, arguments.batch_seconds
     )
-    texts = recogniser.transcribe_files(arguments.files, seconds)
-    for path, text in zip(arguments.files, texts, strict=True):
-        print(f"{path}\t{text}")
+    transcripts = recogniser.transcribe_files(arguments.files, seconds)
+    for path, transcript in zip(arguments.files, transcripts, strict=True):
+        print(f"{path}\t{transcript.text}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,176 @@
+"""Two error reports read, and their comparison written."""
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+from childasr.errors import InputError
+from childasr.evaluation.compare import METHOD, compare
+from childasr.evaluation.compare_page import points, write_comparison_page
+from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.evaluation.report import score
+from childasr.evaluation.report_files import read_hypotheses
+from childasr.manifest import Manifest
+from childasr.text.files import write_json
+
+OF_A_MODEL = ("model", "model_sha256", "date")
+
+
+def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
+    """Compare the models of two reports on one manifest.
+
+    Arguments
+    ---------
+    folder_a, folder_b : str or Path
+        Reports that evaluate.py wrote, not redacted; b is judged against a.
+    manifest : str or Path
+        Default: where report a says that it was.
+    data_root : str or Path
+        As for `Manifest`; no recording is opened.
+
+    Returns
+    -------
+    comparison : dict
+        The content of comparison.json: `synthetic`, `date`,
+        `interval_method`, `manifest` and its `manifest_sha256`; `a` and `b`,
+        each with the model, model_sha256 and date of its report; and what
+        `compare` gives.
+
+    Raises
+    ------
+    InputError
+        Also where a report is of other utterances or texts.
+    """
+    reports = [read_report(folder) for folder in (folder_a, folder_b)]
+    manifest = Manifest(manifest or reports[0]["manifest"], data_root)
+    utterances = list(manifest)
+    sides = [
+        _score(utterances, folder, manifest.path)
+        for folder in (folder_a, folder_b)
+    ]
+    return {
+        "synthetic": any(report["synthetic"] for report in reports),
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "interval_method": METHOD,
+        "manifest": str(manifest.path),
+        "manifest_sha256": manifest.sha256,
+        **{
+            side: {name: report[name] for name in OF_A_MODEL}
+            for side, report in zip("ab", reports, strict=True)
+        },
+        **compare(*sides),
+    }
+
+
+def read_report(folder):
+    """The content of a report's report.json.
+
+    Raises
+    ------
+    InputError
+        It is none that can be compared.
+    """
+    path = Path(folder, "report.json")
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        redacted = report["redacted"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"cannot read the report {path} ({error!r}): give the folder of a "
+            "report that evaluate.py wrote"
+        ) from error
+    if redacted:
+        raise InputError(
+            f"the report in {folder} is redacted: compare one that is not"
+        )
+    return report
+
+
+def write_comparison(folder, comparison):
+    """Write comparison.html and comparison.json.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Made where it is missing.
+    comparison : dict
+        What `compare_reports` returns.
+    """
+    write_comparison_page(Path(folder, "comparison.html"), comparison)
+    write_json(Path(folder, "comparison.json"), comparison)
+
+
+def comparison_table(comparison):
+    """Lay the WERs of a comparison out in columns, in percent.
+
+    Arguments
+    ---------
+    comparison : dict
+        What `compare_reports` returns.
+
+    Returns
+    -------
+    text : str
+        Speakers are not listed.
+
+    Example
+    -------
+    >>> rate = {"a": 0.25, "b": 0.2, "difference": -0.05}
+    >>> rate |= {"interval": [-0.08, -0.02], "verdict": "better"}
+    >>> figures = {"rates": {"wer": rate}}
+    >>> print(comparison_table({
+    ...     "synthetic": False,
+    ...     "overall": figures,
+    ...     "groups": {"age": {"7": figures}, "speaker": {}},
+    ...     "utterances": {"better": 3, "worse": 1, "same": 8},
+    ... }))
+                              a       b    b - a   95 % interval  b is
+    overall
+      wer                  25.0    20.0     -5.0    -8.0 to -2.0  better
+    wer by age
+      7                    25.0    20.0     -5.0    -8.0 to -2.0  better
+    utterances: 3 better, 1 worse, 8 with as many errors
+    """
+    lines = [SYNTHETIC] if comparison["synthetic"] else []
+    lines.append(
+        f"{'':<20} {'a':>7} {'b':>7} {'b - a':>8} {'95 % interval':>15}  b is"
+    )
+    lines.append("overall")
+    lines += [_row(*item) for item in comparison["overall"]["rates"].items()]
+    for grouping, entries in comparison["groups"].items():
+        if grouping != "speaker":
+            lines.append(f"wer by {grouping}")
+            lines += [
+                _row(label, entry["rates"]["wer"])
+                for label, entry in entries.items()
+            ]
+    counts = comparison["utterances"]
+    lines.append(
+        f"utterances: {counts['better']} better, {counts['worse']} worse, "
+        f"{counts['same']} with as many errors"
+    )
+    return "\n".join(lines)
+
+
+def _row(name, rate):
+    ends = " to ".join(points(end) for end in rate["interval"] or [])
+    return (
+        f"  {name:<18} {percent(rate['a']):>7} {percent(rate['b']):>7} "
+        f"{points(rate['difference']):>8} {ends or percent(None):>15}  "
+        f"{rate['verdict'].replace('_', ' ')}"
+    )
+
+
+def _score(utterances, folder, manifest):
+    path = Path(folder, "hypotheses.csv")
+    texts = read_hypotheses(path)
+    other = len(utterances) != len(texts) or any(
+        utterance.text != texts.get(utterance.ID, (None,))[0]
+        for utterance in utterances
+    )
+    if other:
+        raise InputError(
+            f"{path} is not of the utterances of {manifest}: compare reports "
+            "on the same manifest, or give that one"
+        )
+    return score(utterances, [texts[item.ID][1] for item in utterances])

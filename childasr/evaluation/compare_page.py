@@ -1,0 +1,100 @@
+"""The comparison of two models as one HTML file that needs no other."""
+
+from pathlib import Path
+
+import jinja2
+
+from childasr.evaluation.analysis.words import align_words
+from childasr.evaluation.page.wording import both
+from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.text.files import write_atomically
+
+
+def write_comparison_page(path, comparison):
+    """Write a comparison for people, in English and Korean.
+
+    It has no script: the switch of the language is in its style.
+
+    Arguments
+    ---------
+    path : str or Path
+        The HTML file.
+    comparison : dict
+        The content of comparison.json.
+    """
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {
+        "percent": percent,
+        "points": points,
+        "number": "{:,}".format,
+        "minute": lambda date: f"{date[:16].replace('T', ' ')} UTC",
+    }
+    page = templates.get_template("comparison.html.jinja").render(
+        comparison,
+        t=both,
+        align_words=align_words,
+        place=place_differences(comparison),
+        SYNTHETIC=SYNTHETIC,
+    )
+    with write_atomically(path) as file:
+        file.write(page)
+
+
+def points(difference):
+    """A difference of fractions in percentage points, with its sign.
+
+    Example
+    -------
+    >>> points(-0.0123), points(0.0), points(None)
+    ('-1.2', '0.0', '–')
+    """
+    if difference is None:
+        return percent(None)
+    text = f"{100 * difference:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text
+
+
+def place_differences(comparison):
+    """What places a difference of WERs on the axis that all charts share.
+
+    The axis is symmetric around no difference, and ends at twice the largest
+    difference of a group with an interval that is not a speaker.
+
+    Arguments
+    ---------
+    comparison : dict
+
+    Returns
+    -------
+    place : callable
+        Fraction to percent of the axis; what lies beyond its ends is placed
+        on them.
+
+    Example
+    -------
+    >>> wer = {"difference": -0.02, "interval": [-0.03, -0.01]}
+    >>> figures = {"rates": {"wer": wer}}
+    >>> comparison = {"overall": figures, "groups": {"age": {"7": figures}}}
+    >>> place = place_differences(comparison)
+    >>> place(-0.02), place(0), place(0.5)
+    (25.0, 50.0, 100.0)
+    """
+    entries = [comparison["overall"]]
+    for grouping, groups in comparison["groups"].items():
+        entries += groups.values() if grouping != "speaker" else ()
+    wers = [entry["rates"]["wer"] for entry in entries]
+    end = 2 * max(
+        (abs(wer["difference"]) for wer in wers if wer["interval"]), default=0
+    )
+    end = end or 1.0
+
+    def place(difference):
+        return round(50 + 50 * max(-1.0, min(1.0, difference / end)), 2)
+
+    return place

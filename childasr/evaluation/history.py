@@ -1,0 +1,60 @@
+"""What the folders of a model's phases say of how it came to be."""
+
+import json
+from pathlib import Path
+
+
+def gate_of(model_folder):
+    """The gate that a model was judged by, on the validation split.
+
+    Arguments
+    ---------
+    model_folder : str or Path
+        A `best_model`; the gate lies beside it.
+
+    Returns
+    -------
+    gate : dict or None
+        The content of `gate.json`; None of a model that no gate judged.
+
+    Example
+    -------
+    >>> gate_of(getfixture("tmp_path") / "best_model")
+    """
+    folder = Path(model_folder)
+    # The gate is about the best epoch, whatever else lies in the folder.
+    return _read(folder.parent / "gate.json", folder.name == "best_model")
+
+
+def training_of(model_folder):
+    """The epochs of every phase that led to a model, the earliest first.
+
+    Arguments
+    ---------
+    model_folder : str or Path
+        Inside a phase folder. The phase before is where `start_from` says,
+        or beside this one, where the folders were moved.
+
+    Returns
+    -------
+    training : list of dict
+        `phase` and `epochs`, as in `training_log.json`; empty for a model
+        without one.
+    """
+    phases, seen = [], set()
+    folder = Path(model_folder).parent
+    while log := _read(folder / "training_log.json", folder not in seen):
+        seen.add(folder)
+        phases.append({"phase": log["phase"], "epochs": log["epochs"]})
+        start = log["config"].get("start_from")
+        if not start:
+            break
+        before = Path(start).parent
+        folder = before if before.is_dir() else folder.parent / before.name
+    return phases[::-1]
+
+
+def _read(path, wanted):
+    if not wanted or not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
