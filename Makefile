@@ -1,6 +1,8 @@
 # make demo    the whole curriculum on a synthetic corpus, with a small encoder
 # make test    the tests
 # make volta-test    the tests with the torch that a V100 needs
+# make stress    training runs that are killed at random, and compared
+# make fuzz    every parser of what users bring, a minute each
 # Each sets up what it needs in $(VENV).
 
 PYTHON ?= python3
@@ -11,7 +13,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/$(REQUIREMENTS).installed
 TEST_READY := $(VENV)/requirements-test.txt.installed
 
-.PHONY: demo test volta-test lint clean
+.PHONY: demo test volta-test stress fuzz lint clean
 
 demo: demo/child_subset_100h
 	$(RUN) recipes/ChildASR/prepare_phase_data.py --input_dir demo/child_subset_100h --output_dir demo/data
@@ -25,6 +27,16 @@ test: $(TEST_READY) lint
 
 volta-test:
 	$(MAKE) test VENV=.venv-volta REQUIREMENTS=requirements-volta.txt
+
+KILLS ?= 60
+SEED ?= 1
+stress: $(TEST_READY)
+	OMP_NUM_THREADS=1 $(RUN) tests/stress.py --kills $(KILLS) --seed $(SEED)
+
+FUZZ_SECONDS ?= 60
+fuzz: $(TEST_READY)
+	$(RUN) -m pip install --quiet atheris~=3.0
+	$(RUN) tests/fuzz/fuzz.py all -max_total_time=$(FUZZ_SECONDS)
 
 lint: $(TEST_READY)
 	$(VENV)/bin/ruff check .

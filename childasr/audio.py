@@ -1,6 +1,7 @@
 """Recordings of any rate and number of channels, as the model wants them."""
 
 import contextlib
+import math
 import os
 
 import numpy as np
@@ -12,6 +13,12 @@ from childasr.errors import InputError
 from childasr.text.files import is_member, member_of, open_file
 
 SAMPLE_RATE = 16_000  # Hz, what wav2vec 2.0 was pretrained on
+# A header of some bytes can claim any length, and memory for all of it would
+# be taken before the first sample is read.
+LARGEST = 2**28  # samples of all channels, before or after resampling: 1 GiB
+# Values of the kernel that resamples: 70,560 from 44.1 kHz, 256 million from
+# 15,999 Hz, which has no common factor with 16 kHz.
+LARGEST_KERNEL = 2**24
 
 
 def read_audio(address):
@@ -33,14 +40,15 @@ def read_audio(address):
     Raises
     ------
     InputError
-        Where the file cannot be read, or holds samples that are no numbers.
+        Where the file cannot be read, claims to be too long to be held in
+        memory, or holds samples that are no numbers.
     """
     try:
-        with _opened(address) as file:
-            samples, rate = soundfile.read(
-                file, dtype="float32", always_2d=True
-            )
-    except (OSError, soundfile.SoundFileError) as error:
+        with _opened(address) as sound:
+            _check_size(address, sound)
+            samples = sound.read(dtype="float32", always_2d=True)
+            rate = sound.samplerate
+    except UNREADABLE as error:
         raise _unreadable(address) from error
     if not np.isfinite(samples).all():
         raise InputError(
@@ -67,25 +75,53 @@ def durations(addresses):
     Raises
     ------
     InputError
-        That names the first file that cannot be read and counts the others.
+        That names the first file that cannot be read and counts the others;
+        also for one that `read_audio` would not read.
     """
     seconds, unreadable = [], []
     for address in addresses:
         try:
-            with _opened(address) as file:
-                seconds.append(soundfile.info(file).duration)
-        except (OSError, soundfile.SoundFileError):
+            with _opened(address) as sound:
+                _check_size(address, sound)
+                seconds.append(sound.frames / sound.samplerate)
+        except UNREADABLE:
             unreadable.append(address)
     if unreadable:
         raise _unreadable(unreadable[0], len(unreadable) - 1)
     return seconds
 
 
+UNREADABLE = (
+    OSError,
+    soundfile.SoundFileError,
+    TypeError,  # of a name that ends in .raw
+)
+
+
+@contextlib.contextmanager
 def _opened(address):
-    """What libsndfile reads: it opens files itself, which is faster."""
+    """The recording as a soundfile.SoundFile."""
     if is_member(address):
-        return open_file(address)
-    return contextlib.nullcontext(address)
+        with open_file(address) as file, soundfile.SoundFile(file) as sound:
+            yield sound
+    elif not os.path.isfile(address):  # a pipe would never end
+        raise FileNotFoundError(address)
+    else:  # libsndfile opens files itself, which is faster
+        with soundfile.SoundFile(address) as sound:
+            yield sound
+
+
+def _check_size(address, sound):
+    frames, rate = sound.frames, sound.samplerate
+    common = math.gcd(rate, SAMPLE_RATE)
+    kernel = (rate // common) * (SAMPLE_RATE // common)
+    largest = max(frames * sound.channels, frames * SAMPLE_RATE // rate)
+    if largest > LARGEST or kernel > LARGEST_KERNEL:
+        raise InputError(
+            f"{address} says that it has {frames} samples of "
+            f"{sound.channels} channels at {rate} Hz, too much to hold in "
+            "memory: cut it up, or resample it to 16000 Hz"
+        )
 
 
 def _unreadable(address, others=0):

@@ -1,9 +1,10 @@
 """How every command of the recipe ends: exit statuses and one-line errors."""
 
+import errno
 import signal
 import sys
 
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 
 DONE, FAILED, WRONG_INPUT, GATE_NOT_MET = 0, 1, 2, 3
 
@@ -36,8 +37,16 @@ def run_command(main):
     try:
         status = main() or DONE
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_one_line(error)}", file=sys.stderr)
         status = WRONG_INPUT
+    except RunError as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        status = FAILED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"error: {_one_line(error)}: make room", file=sys.stderr)
+        status = FAILED
     except KeyboardInterrupt:
         print("stopped by Ctrl-C", file=sys.stderr)
         status = 128 + signal.SIGINT
@@ -45,3 +54,11 @@ def run_command(main):
         print("stopped by SIGTERM", file=sys.stderr)
         status = 128 + signal.SIGTERM
     sys.exit(status)
+
+
+def _one_line(error):
+    """A message without the line ends and escape codes that a name can hold."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in str(error)
+    )

@@ -1,4 +1,4 @@
-"""The one exception that means: the user can mend this."""
+"""Exceptions that commands print as one line, without a traceback."""
 
 
 class InputError(ValueError):
@@ -12,4 +12,17 @@ class InputError(ValueError):
     >>> raise InputError("no manifest data/a.csv: run prepare_phase_data.py")
     Traceback (most recent call last):
     childasr.errors.InputError: no manifest data/a.csv: run ...
+    """
+
+
+class RunError(Exception):
+    """The machine ended the run, by a full disk for example.
+
+    As `InputError`, but no mistake in the input: exit status 1.
+
+    Example
+    -------
+    >>> raise RunError("no space in checkpoints/: make room")
+    Traceback (most recent call last):
+    childasr.errors.RunError: no space in checkpoints/: make room
     """

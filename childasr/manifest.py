@@ -11,6 +11,8 @@ from childasr.errors import InputError
 from childasr.manifest_arrow import open_table
 from childasr.manifest_csv import Utterance
 
+ANEW = "prepare the corpus anew"
+
 
 def read_summary(manifest):
     """What preparation wrote into `summary.json` beside a manifest.
@@ -19,11 +21,24 @@ def read_summary(manifest):
     -------
     summary : dict
         Empty where there is none.
+
+    Raises
+    ------
+    InputError
+        It is no JSON object, or its data root is no path.
     """
     path = Path(manifest).with_name("summary.json")
     if not path.is_file():
         return {}
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON ({error}): {ANEW}") from error
+    if not isinstance(summary, dict):
+        raise InputError(f"{path} is no JSON object: {ANEW}")
+    if not isinstance(summary.get("data_root", ""), str):
+        raise InputError(f"{path}: data_root is no path: {ANEW}")
+    return summary
 
 
 class Manifest:

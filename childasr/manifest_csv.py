@@ -120,6 +120,12 @@ def _columns(path, header, piece, lines):
             raise InputError(
                 f"{path}, line {line}: {name} is empty; prepare it anew"
             )
+    for wav, line in zip(columns["wav"], lines, strict=True):
+        if ".." in wav and ".." in wav.split("/"):
+            raise InputError(
+                f"{path}, line {line}: the path {wav!r} leaves its folder; "
+                "give it without .."
+            )
     for name in NUMBERS:
         _check_numbers(path, name, columns[name], lines)
     durations = [float(cell or "nan") for cell in columns["duration"]]

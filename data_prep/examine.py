@@ -5,6 +5,7 @@ import dataclasses
 from tqdm import tqdm
 
 from childasr.text.normalise import Normaliser, UnresolvableText
+from childasr.text.spreadsheet import guard
 from data_prep.ctc import is_feasible
 from data_prep.distributions import duration_group, snr_group
 from data_prep.facts import FactReader
@@ -181,7 +182,8 @@ def _known(fields):
 
 
 def _id(utterance):
-    return nfc(utterance.fields.get("id", "")) or stem(utterance.recording.path)
+    name = nfc(utterance.fields.get("id", ""))
+    return guard(name or stem(utterance.recording.path))
 
 
 def _check_name(utterance, label):

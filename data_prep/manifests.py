@@ -3,6 +3,7 @@
 import csv
 
 from childasr.text import write_atomically
+from childasr.text.spreadsheet import guard
 
 MANIFEST_COLUMNS = (
     *("ID", "duration", "wav", "spk_id", "age", "gender", "snr"),
@@ -60,7 +61,10 @@ def _manifest_row(row):
 
 
 def write_rejects(path, store):
-    """Write a line for each reject, with its reason, in file order."""
+    """Write a line for each reject, with its reason, in file order.
+
+    A cell that a spreadsheet would run has an apostrophe before it.
+    """
     rows = store.query(
         "SELECT id, wav, reason, detail FROM reject ORDER BY wav, id, reason, "
         "detail"
@@ -68,7 +72,7 @@ def write_rejects(path, store):
     _write_csv(
         path,
         REJECT_COLUMNS,
-        ((*row, " ".join(detail.split())) for *row, detail in rows),
+        (map(guard, (*row, " ".join(detail.split()))) for *row, detail in rows),
     )
 
 

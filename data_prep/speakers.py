@@ -4,6 +4,7 @@ import collections
 import itertools
 
 from childasr.text import InputError
+from childasr.text.spreadsheet import guard
 from data_prep.records import nfc
 
 NAMED = 3  # disagreements that an error names
@@ -48,7 +49,7 @@ class SpeakerKeys:
 
     def of(self, fields):
         """The speaker by the first key; empty where that is not known."""
-        return nfc(fields.get(f"speaker:{self.keys[0]}", ""))
+        return _name(fields, self.keys[0])
 
     def see(self, fields, wav):
         """Note what an utterance says of its speaker.
@@ -65,9 +66,7 @@ class SpeakerKeys:
         speaker : str
             As `of` gives it.
         """
-        names = tuple(
-            nfc(fields.get(f"speaker:{key}", "")) for key in self.keys
-        )
+        names = tuple(_name(fields, key) for key in self.keys)
         self._first_wav.setdefault(names, wav)
         if names[0]:
             self.splits[fields.get("split", "")].add(names[0])
@@ -129,6 +128,10 @@ class SpeakerKeys:
             "the corpus, or give the keys to trust, e.g. --speaker_keys "
             f"{self.keys[0]}"
         )
+
+
+def _name(fields, key):
+    return guard(nfc(fields.get(f"speaker:{key}", "")))
 
 
 def _listed(names, separator=" and "):

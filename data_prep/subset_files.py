@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from childasr.text import InputError, write_atomically
 from childasr.text.files import is_member, open_file
+from childasr.text.spreadsheet import guard
 from data_prep.readers.child_subset import METADATA_FILES, SPLIT_FOLDERS
 from data_prep.readers.names import AUDIO_TREE, LABEL_TREE
 from data_prep.records import Rejected
@@ -156,7 +157,9 @@ def _write_utterance(folder, corpus, splits, row, files):
         "snr": f"{snr:g}" if snr_source == "label" else "",
         "duration": f"{duration:.3f}",
         "style": style,
-        "text": text,
+        # The apostrophe before what a spreadsheet would run is none of the
+        # sounds that are read of it.
+        "text": guard(text),
     }
 
 

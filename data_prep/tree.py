@@ -6,6 +6,7 @@ import stat
 import tarfile
 from typing import NamedTuple
 
+from childasr.text import InputError
 from data_prep.records import File, nfc, stem
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -139,6 +140,24 @@ def _usable(path, address, size, mtime_ns, kind, archive):
     else:
         path = nfc(path)
         yield Entry(path, address, size, mtime_ns, stem(path), kind, archive)
+
+
+def refuse_outside(root, path):
+    """Refuse a list of a corpus that is read for what it names.
+
+    Raises
+    ------
+    InputError
+        It is a link out of the corpus, which would bring in what its reader
+        may read and its author may not; or no plain file, as a pipe.
+    """
+    inside = os.path.join(os.path.realpath(root), "")
+    if not os.path.realpath(path).startswith(inside):
+        raise InputError(
+            f"{path} is a link out of {root}: put the file itself there"
+        )
+    if not os.path.isfile(path):
+        raise InputError(f"{path} is no plain file: put one there")
 
 
 def is_utf8(path):

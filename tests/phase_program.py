@@ -81,7 +81,8 @@ def evaluate(model, manifest, *options):
     script = json.loads(Path("script.json").read_text())
     if "evaluate" in script:
         sys.exit(script["evaluate"]["exit"])
-    row = {"words": 100, "wer": 0.125}
+    row = {"words": 100, "wer": 0.125, "wer_interval": [0.05, 0.2]}
+    row["warning"] = "few_words"
     groups = {"age": {"7": row}, "snr": {"<10": {"words": 0, "wer": None}}}
     report = {"model": model, "overall": row, "groups": groups}
     folder = Path(read_options(options)["output_dir"])

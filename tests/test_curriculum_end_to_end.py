@@ -52,7 +52,7 @@ def test_curriculum_ends_with_the_table_and_the_test_report(project, finished):
         and "<" in line
     ]
     assert rows[-4:] == ["phase1", "phase2", "phase3", "phase4"]
-    assert "test WER:" in finished.stdout
+    assert "test WER, and its 95 % interval:" in finished.stdout
     assert "test WER by age:" in finished.stdout
     assert "test WER by SNR" in finished.stdout
     report = project.folder / "checkpoints" / "report"

@@ -1,6 +1,7 @@
 """The Arrow file beside a manifest is used when it is right, and only then."""
 
 import os
+import struct
 import time
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 from small_manifests import write_manifest
 
 from childasr.manifest import Manifest
-from childasr.manifest_arrow import SCHEMA, arrow_path
+from childasr.manifest_arrow import CLOCK_TICK_NS, SCHEMA, arrow_path
 
 LONG_AGO_NS = 10**18
 
@@ -38,11 +39,27 @@ def test_it_is_made_once(path):
 
 
 def test_it_is_what_is_read(path):
-    """Its table is trusted for the time and size that it was made for."""
+    """Its table is trusted for the very file that it was made for."""
+    write_manifest(path, ["Anna", "Berta"])
+    while time.time_ns() - path.stat().st_ctime_ns <= CLOCK_TICK_NS:
+        pass
     Manifest(path)
-    path.write_bytes(path.read_bytes().replace(b",B,", b",X,"))
-    os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
+    arrow = arrow_path(path)
+    arrow.write_bytes(arrow.read_bytes().replace(b"Berta", b"BERTA"))
+    assert speakers(path) == ["Anna", "BERTA"]
+
+
+def test_one_from_elsewhere_that_points_out_of_itself_is_not_trusted(path):
+    """Reading it would take a process down, or show what is in its memory."""
+    Manifest(path)
+    arrow = arrow_path(path)
+    ends, beyond = struct.pack("<4i", 0, 1, 2, 3), struct.pack("<i", 10**6)
+    data = arrow.read_bytes()
+    assert ends in data
+    arrow.write_bytes(data.replace(ends, ends[:12] + beyond))
+    os.utime(path)
     assert speakers(path) == ["A", "B", "C"]
+    assert arrow.read_bytes() != data.replace(ends, ends[:12] + beyond)
 
 
 def test_a_copied_csv_file_of_the_same_content_keeps_it(path):

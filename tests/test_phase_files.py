@@ -135,7 +135,7 @@ def test_objects_of_a_phase_file_carry_its_values(file, overrides):
         ("lerning_rate: 1", "no such key"),
         ("batch_sise: 8", "did you mean --batch_size"),
         ("lr: !apply:os.getcwd []", "a tag"),
-        ("lr: [", "not YAML"),
+        ("lr: [", "cannot be read"),
     ],
 )
 def test_bad_overrides_are_refused_with_what_to_do(overrides, message):

@@ -191,7 +191,7 @@ def test_preflight_ends_with_1_when_a_check_fails(tmp_path):
     [
         (["nowhere.yaml"], "no curriculum file nowhere.yaml"),
         ([CURRICULUM, "--phase_4", "auto"], "is it phase4?"),
-        ([CURRICULUM, "--lr", "!!python/name:os.system"], "plain YAML"),
+        ([CURRICULUM, "--lr", "!!python/name:os.system"], "give plain values"),
     ],
 )
 def test_wrong_use_ends_with_2_and_one_line(arguments, words, tmp_path):

@@ -194,13 +194,16 @@ def test_cells_that_are_not_understood_are_counted(root, clips, tmp_path):
     }
 
 
-def test_cap_names_the_top_reasons_and_can_be_raised(root, clips, tmp_path):
+def test_cap_counts_the_top_reasons_and_can_be_raised(root, clips, tmp_path):
     for clip in clips[:2]:
         corpora.damage(root, clip, "audio_missing")
     with pytest.raises(InputError) as error:
         prepare(root, tmp_path / "M")
     assert "2 of 28 utterances rejected (7.1%" in str(error.value)
-    assert "audio_missing 2, e.g. " + clips[0].path() in str(error.value)
+    assert "audio_missing 2; mend what" in str(error.value)
+    assert clips[0].stem not in str(error.value)
+    refused = corpora.read_rows(tmp_path / "M/refused.csv")
+    assert [row["ID"] for row in refused] == [clip.stem for clip in clips[:2]]
     assert not (tmp_path / "M/summary.json").exists()
     assert prepare(root, tmp_path / "M", max_reject_share=0.08)["rejected"] == 2
 

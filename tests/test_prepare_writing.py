@@ -26,11 +26,11 @@ def clips(root):
 
 
 def contents(folder):
-    """What training reads: all but the memory of what was checked."""
+    """What training reads: not what was checked, nor why a run failed."""
     return {
         path.name: path.read_bytes()
         for path in folder.iterdir()
-        if path.suffix != ".sqlite"
+        if path.name not in ("checked.sqlite", "refused.csv")
     }
 
 

@@ -60,7 +60,7 @@ def test_the_table_shows_every_phase_and_the_test_wer(finished, capfd):
     expected = ["phase3", "2", "2.00", "2", *rates, "acceptable", "3 min 03 s"]
     assert re.split(r"\s{2,}", row) == expected
     assert "SYNTHETIC SPEECH" in out
-    assert "test WER: 12.50 % of 100 words" in out
+    assert "12.50 % of 100 words, 5 to 20 % (few words)" in out
     assert "        7  12.50 % of 100 words" in out
     assert "      <10  no words" in out
     assert "report: checkpoints/report" in out

@@ -68,7 +68,10 @@ def closing_lines(rows, report, plan):
     """
     lines = ["", *_columns([HEADING, *rows])]
     if report:
-        lines += ["", f"test WER: {_rate(report['overall'])}"]
+        lines += [
+            "",
+            f"test WER, and its 95 % interval: {_rate(report['overall'])}",
+        ]
         for grouping, title in (("age", "age"), ("snr", "SNR, dB")):
             groups = report["groups"][grouping]
             lines += [f"test WER by {title}:"]
@@ -89,7 +92,13 @@ def _size(manifest):
 def _rate(entry):
     if entry["wer"] is None:
         return "no words"
-    return f"{percent(entry['wer'])} of {entry['words']:,} words"
+    line = f"{percent(entry['wer'])} of {entry['words']:,} words"
+    if entry["wer_interval"]:
+        low, high = (f"{100 * end:.0f}" for end in entry["wer_interval"])
+        line += f", {low} to {high} %"
+    if entry["warning"]:
+        line += f" ({entry['warning'].replace('_', ' ')})"
+    return line
 
 
 def _is_synthetic(manifest_folder):

@@ -3,10 +3,8 @@
 import difflib
 import json
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from childasr.errors import InputError
+from childasr.plain_yaml import read_plain
 
 
 def read_options(arguments):
@@ -30,7 +28,8 @@ def read_options(arguments):
         key, given, value = rest.pop(0).partition("=")
         if not key.startswith("--") or not (given or rest):
             raise InputError(f"cannot read {key!r}: give --key value")
-        options[key[2:]] = _read_value(key, value if given else rest.pop(0))
+        text = value if given else rest.pop(0)
+        options[key[2:]] = read_plain(text, f"{key} {text!r}")
     return options
 
 
@@ -65,17 +64,8 @@ def refuse_unknown(keys, known, where):
             raise InputError(f"no setting {key} in {where}: is it {near[0]}?")
 
 
-def _read_value(key, text):
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise InputError(
-            f"cannot read the value {text!r} of {key}: give plain YAML"
-        ) from error
-
-
 def _reads_back(text):
     try:
-        return YAML(typ="safe", pure=True).load(text) == text
-    except YAMLError:
+        return read_plain(text, "") == text
+    except InputError:
         return False

@@ -1,5 +1,6 @@
 """The plain settings of a phase file, read without building its objects."""
 
+import contextlib
 import io
 
 from hyperpyyaml import resolve_references
@@ -34,20 +35,48 @@ def read_scalars(path, overrides=None):
     >>> read_scalars(file, {"out": "b"})
     {'lr': 0.0005, 'out': 'b', 'log': 'b/log'}
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            resolved = resolve_references(file, overrides or {})
+    with _named(path), open(path, encoding="utf-8") as file:
+        resolved = resolve_references(file, overrides or {})
         tree = YAML().load(io.StringIO(resolved.getvalue()))
-    except OSError as error:
-        raise InputError(f"no phase file {path}: give its path") from error
-    except (YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read: {reason}") from error
     return {
         key: _plain(value)
         for key, value in tree.items()
         if value is None or isinstance(value, (bool, int, float, str))
     }
+
+
+def read_keys(path):
+    """Read the names of all top-level keys of a phase file.
+
+    Example
+    -------
+    >>> file = getfixture("tmp_path") / "phase1.yaml"
+    >>> _ = file.write_text("lr: 5e-4\\nnet: !new:Net\\n")
+    >>> read_keys(file)
+    ['lr', 'net']
+    """
+    with _named(path), open(path, encoding="utf-8") as file:
+        return list(YAML().load(file))
+
+
+@contextlib.contextmanager
+def _named(path):
+    """Name the file in what goes wrong when it is read."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"no phase file {path}: give its path") from error
+    # HyperPyYAML raises all of these for what a file says.
+    except (
+        YAMLError,
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read: {reason}") from error
 
 
 def _plain(value):

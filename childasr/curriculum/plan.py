@@ -3,12 +3,10 @@
 import dataclasses
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from childasr.curriculum.options import refuse_unknown
 from childasr.curriculum.phase_file import read_scalars
 from childasr.errors import InputError
+from childasr.plain_yaml import read_plain, refuse_code
 
 DEFAULTS = {
     "phases": [],
@@ -146,19 +144,18 @@ def _phase(file, settings, to_phases, before):
     overrides["output_folder"] = str(folder)
     if before:
         overrides["start_from"] = str(before.best_model)
+    refuse_code(overrides, f"the settings for {file}")
     config = read_scalars(file, overrides)
     return Phase(own["phase"], file, folder, overrides, config)
 
 
 def _read_yaml(path):
     try:
-        with open(path, encoding="utf-8") as file:
-            value = YAML(typ="safe", pure=True).load(file)
+        value = read_plain(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise InputError(f"no curriculum file {path}: give its path") from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8: save it as UTF-8") from error
     if not isinstance(value, dict):
         raise InputError(f"{path} is no mapping: give `key: value` lines")
     return value
@@ -178,6 +175,8 @@ def _check_settings(settings, path):
         refuse("phase4", ", ".join(PHASE4_MODES))
     if not isinstance(settings["phases"], list) or not settings["phases"]:
         refuse("phases", "a list of phase files")
+    if not isinstance(settings["output_folder"], str):
+        refuse("output_folder", "a path")
     for key in ("overrides", "phase_overrides"):
         if not isinstance(settings[key], dict):
             refuse(key, "a mapping")

@@ -13,6 +13,7 @@ from childasr.evaluation.groups import named_group
 from childasr.evaluation.page import SYNTHETIC, write_page
 from childasr.evaluation.rates import divide
 from childasr.text.files import write_atomically, write_json
+from childasr.text.spreadsheet import guard, unguard
 
 HYPOTHESIS_COLUMNS = (
     "ID",
@@ -26,9 +27,6 @@ HYPOTHESIS_COLUMNS = (
 )
 # They hold what was said, and who said it.
 TRANSCRIPTS = ("hypotheses.csv", "wer.txt", "ref.trn", "hyp.trn")
-# What a spreadsheet runs as a formula, wide forms included (OWASP, CSV
-# Injection), and the apostrophe that guards against it.
-GUARDED = tuple("=+-@\t\r\n＝＋－＠'")
 # Alternatives, optional words, nothing, attributes, comments and ends of ids
 # in sclite's trn; and the sign that escapes them.
 SCLITE = re.compile(r"[\s\0{}/()@;*%]")
@@ -132,33 +130,12 @@ def read_hypotheses(path):
                 unguard(row["ID"]): (unguard(row["ref"]), unguard(row["hyp"]))
                 for row in rows
             }
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+    # A row that is cut short has None in its last columns.
+    except (OSError, ValueError, csv.Error, KeyError, AttributeError) as error:
         raise InputError(
             f"cannot read the hypotheses {path} ({error!r}): give the folder "
             "of a report that evaluate.py wrote, and that is not redacted"
         ) from error
-
-
-def guard(cell):
-    """A text that no spreadsheet runs.
-
-    Example
-    -------
-    >>> guard("=1+1"), guard("나는"), guard("'")
-    ("'=1+1", '나는', "''")
-    """
-    return f"'{cell}" if cell.startswith(GUARDED) else cell
-
-
-def unguard(cell):
-    """What `guard` was given.
-
-    Example
-    -------
-    >>> unguard("'=1+1"), unguard("나는"), unguard("''")
-    ('=1+1', '나는', "'")
-    """
-    return cell.removeprefix("'")
 
 
 def write_alignments(path, scored, synthetic=False):

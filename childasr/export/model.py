@@ -12,7 +12,7 @@ from transformers import Wav2Vec2ForCTC
 from childasr.errors import InputError
 from childasr.export.tokenizer import save_tokenizer
 from childasr.model.adapter import merged_state_dict, save_adapter
-from childasr.text.files import write_json
+from childasr.text.files import flush, write_json
 
 ORIGIN = "childasr.json"
 
@@ -67,13 +67,13 @@ def save_model(encoder, head, units, folder, origin):
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    model = to_wav2vec2_for_ctc(encoder, head, units.blank_id)
-    model.save_pretrained(partial)
-    encoder.feature_extractor.save_pretrained(partial)
-    save_tokenizer(units, partial)
-    write_json(partial / ORIGIN, origin)
-    if encoder.lora is not None:
-        save_adapter(encoder, head, partial / "adapter")
+    try:
+        _write_model(encoder, head, units, partial, origin)
+        for path in partial.rglob("*"):
+            flush(path)
+    except Exception:
+        shutil.rmtree(partial)
+        raise
     if folder.exists():
         replaced = folder.with_name(f".{folder.name}.replaced")
         shutil.rmtree(replaced, ignore_errors=True)
@@ -82,6 +82,16 @@ def save_model(encoder, head, units, folder, origin):
         shutil.rmtree(replaced)
     else:
         os.replace(partial, folder)
+
+
+def _write_model(encoder, head, units, folder, origin):
+    model = to_wav2vec2_for_ctc(encoder, head, units.blank_id)
+    model.save_pretrained(folder)
+    encoder.feature_extractor.save_pretrained(folder)
+    save_tokenizer(units, folder)
+    write_json(folder / ORIGIN, origin)
+    if encoder.lora is not None:
+        save_adapter(encoder, head, folder / "adapter")
 
 
 def encoder_fingerprint(encoder):
@@ -125,11 +135,23 @@ def check_origin(model, origin):
         The first difference by name.
     """
     text = (Path(model) / ORIGIN).read_text(encoding="utf-8")
-    found = json.loads(text)
+    refuse_other_origin(json.loads(text), origin, model)
+
+
+def refuse_other_origin(found, origin, where):
+    """As `check_origin`, for facts that are read already.
+
+    Arguments
+    ---------
+    found, origin : dict
+        Theirs, and this phase's own.
+    where : str or Path
+        For the message.
+    """
     for key, value in origin.items():
         if key != "phase" and found.get(key) != value:
             raise InputError(
-                f"{model}: its {key} is {found.get(key)}, "
+                f"{where}: its {key} is {found.get(key)}, "
                 f"this phase's is {value}: keep encoder, units and LoRA the "
                 "same in all phases"
             )

@@ -1,6 +1,8 @@
 """wav2vec 2.0 with a frozen trunk and LoRA above it."""
 
 import copy
+import os
+import pickle
 
 import torch
 from peft import inject_adapter_in_model
@@ -10,6 +12,7 @@ from transformers import AutoModel
 
 from childasr.errors import InputError
 from childasr.model.adapter import merge_lora
+from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
 logger = get_logger(__name__)
 
@@ -118,13 +121,27 @@ class Wav2Vec2Encoder(Wav2Vec2):
     def __init__(
         self, source, lora, freeze_layers, spec_augment=None, save_path=None
     ):
+        if os.path.isdir(source):
+            check_model_folder(source, needed=())
         try:
             super().__init__(source, save_path)
+        except InputError:
+            raise
         except OSError as error:
             raise InputError(
                 f"encoder {source}: no such folder, and not to be had from "
                 f"the hub ({str(error).splitlines()[0]}): give --encoder with "
                 "a folder that holds config.json and model.safetensors"
+            ) from error
+        # What a damaged folder raises has no common kind.
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            if isinstance(error.__cause__ or error, pickle.UnpicklingError):
+                # torch's own words tell how to load it all the same.
+                reason = "its weights are a pickle of more than tensors"
+            raise InputError(
+                f"encoder {source} does not load ({reason}): give a whole "
+                "wav2vec2 model, as safetensors"
             ) from error
         layers = self.config.num_hidden_layers
         if not 0 <= freeze_layers < layers:
@@ -156,6 +173,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
             # Weights may be stored in half precision; training needs single.
             dtype=torch.float32,
             output_loading_info=True,
+            **SAFE_LOADING,
+            **ATTENTION,
             **kwargs,
         )
         missing = sorted(set(loading["missing_keys"]))

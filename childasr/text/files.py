@@ -67,6 +67,15 @@ def write_json(path, value):
         file.write("\n")
 
 
+def flush(path):
+    """Force a file or folder to disk, so that it outlives a power failure."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def member_of(address):
     """Where the bytes of an archive's member lie.
 

@@ -1,5 +1,7 @@
 """Batches of like durations, the same for any number of processes."""
 
+import hashlib
+
 import numpy as np
 from torch.utils.data import Sampler
 
@@ -69,6 +71,11 @@ class DurationBatchSampler(Sampler):
     rank, world_size : int
         This process and their number: each batch is dealt out to all.
 
+    Attributes
+    ----------
+    start : int
+        Batches of the epoch that `__iter__` leaves out, as they are trained.
+
     Example
     -------
     >>> from childasr.model.keyed_random import hash_ids
@@ -99,10 +106,16 @@ class DurationBatchSampler(Sampler):
         self.rank = rank
         self.world_size = world_size
         self.epoch = 1
+        self.start = 0
 
     def set_epoch(self, epoch):
         """Choose the epoch whose batches `__iter__` gives."""
         self.epoch = epoch
+
+    def fingerprint(self):
+        """A hash of the utterances and their durations, in hexadecimal."""
+        data = (self.id_hashes.astype("<u8"), self.durations.astype("<f8"))
+        return hashlib.sha256(b"".join(map(bytes, data))).hexdigest()
 
     def speeds(self, epoch):
         """Percent, [n], in manifest order."""
@@ -141,7 +154,7 @@ class DurationBatchSampler(Sampler):
 
     def __iter__(self):
         batches, speeds = self.batches(self.epoch)
-        for rows in batches:
+        for rows in batches[self.start :]:
             mine = rows[self.rank :: self.world_size]
             yield [(int(row), int(speeds[row])) for row in mine]
 

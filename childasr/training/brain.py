@@ -2,26 +2,33 @@
 
 import logging
 import time
+from pathlib import Path
 
 import speechbrain as sb
 import torch
-from speechbrain.utils.distributed import ddp_all_reduce, if_main_process
+from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 from torch.nn.functional import ctc_loss
 
 from childasr.errors import InputError
-from childasr.evaluation.groups import age_group, rate_by_group, snr_group
-from childasr.evaluation.rates import count_errors, rates
 from childasr.export.model import save_model
 from childasr.model.encoder import sample_counts
 from childasr.model.keyed_random import hash_ids, utterance_keys
-from childasr.training.checkpointer import RandomState, TrainedParameters
-from childasr.training.log import console_text
+from childasr.text.files import write_atomically
+from childasr.training.console import epoch_rows, table_head
+from childasr.training.disk import space_for, tensor_bytes
+from childasr.training.recoverables import (
+    Configuration,
+    RandomState,
+    TrainedParameters,
+)
+from childasr.training.resumable import ResumableBrain
+from childasr.training.validation import Validation
 
 logger = get_logger(__name__)
 
 
-class CTCBrain(sb.core.Brain):
+class CTCBrain(ResumableBrain):
     """Fine-tunes a wav2vec2 encoder and a CTC head through one phase.
 
     - Loss: the sum over utterances of CTC loss by target token, divided by
@@ -55,13 +62,15 @@ class CTCBrain(sb.core.Brain):
     def __init__(
         self, modules, units, log, origin, train_loader, valid_loader, **kwargs
     ):
-        super().__init__(modules=modules, **kwargs)
+        super().__init__(train_loader, modules=modules, **kwargs)
         self.units = units
         self.log = log
         self.origin = origin
-        self.train_loader = train_loader
         self.valid_loader = valid_loader
-        self.train_sampler = train_loader.batch_sampler
+        self.curves = self.hparams.curves
+        self.example_ids = self.curves.pick_examples(
+            valid_loader.dataset.manifest
+        )
         # The modules themselves: `self.modules` wraps them under DDP.
         self.encoder = self.modules["encoder"]
         self.head = self.modules["head"]
@@ -70,17 +79,17 @@ class CTCBrain(sb.core.Brain):
         )
         self.train_stats = {}  # empty in epoch 0, which trains nothing
         self.ema = self.hparams.ema(list(self.trained.parameters.values()))
-        steps = sum(
-            len(self.train_sampler.batches(epoch)[0])
-            // self.grad_accumulation_factor
-            for epoch in range(1, self.hparams.number_of_epochs + 1)
-        )
         # It counts from 1: with one step more, 0 comes after the last.
         self.lr_schedule = self.hparams.lr_schedule(
-            num_training_steps=steps + 1
+            num_training_steps=self.count_steps() + 1
         )
+        # Other data would have other batches at the place of a checkpoint.
+        data = {"training_data_sha256": self.train_sampler.fingerprint()}
+        settings = log.content["config"] | data
         self.checkpointer.add_recoverables(
             {
+                "configuration": Configuration(settings, origin),
+                "log": log,
                 "trained": self.trained,
                 "ema": self.ema,
                 "counter": self.hparams.epoch_counter,
@@ -98,9 +107,13 @@ class CTCBrain(sb.core.Brain):
     def on_fit_start(self):
         """Resume, or validate what the phase starts from as epoch 0."""
         super().on_fit_start()
-        resumed = self.hparams.epoch_counter.current
-        self.log.keep_until(resumed if resumed > 0 else -1)
-        if resumed == 0 and self.hparams.start_from:
+        # Its "Going into epoch 1" would stand between the rows of the table.
+        logging.getLogger("speechbrain.utils.epoch_loop").setLevel("WARNING")
+        if if_main_process():
+            self._shorten_train_log()
+            print(table_head(self.trained.count()), flush=True)
+        untrained = self.hparams.epoch_counter.current == self.step == 0
+        if untrained and self.hparams.start_from:
             enable = not self.noprogressbar and if_main_process()
             self._fit_valid(self.valid_loader, epoch=0, enable=enable)
 
@@ -135,27 +148,19 @@ class CTCBrain(sb.core.Brain):
             / counts
         )
         if stage != sb.Stage.TRAIN:
-            self._collect_hypotheses(log_probs, frames, batch, losses)
+            self.validation.add(log_probs, frames, losses, batch)
             return losses.mean()
-        self.train_losses.append(losses.detach())
+        self.progress.add_losses(losses.detach())
         world_size = self.train_sampler.world_size
         # DDP averages gradients over processes; the sum is what is wanted.
         return losses.sum() * world_size / self.hparams.batch_size
 
-    def _collect_hypotheses(self, log_probs, frames, batch, losses):
-        best = log_probs.argmax(dim=-1).cpu()
-        self.valid_losses.append(losses.cpu())
-        for i, length in enumerate(frames.tolist()):
-            hypothesis = self.units.decode_ctc(best[i, :length].tolist())
-            self.valid_counts.append(count_errors(batch.text[i], hypothesis))
-        self.valid_ages += [age_group(age) for age in batch.age]
-        self.valid_snrs += [snr_group(snr) for snr in batch.snr]
-
     def on_fit_batch_start(self, batch, should_step):
         """Set the step's learning rate, before the step and not after it."""
+        self.progress.add_batch(self.step - 1, batch.id)
         self.window_ids += batch.id
         if should_step:
-            _, self.lr = self.lr_schedule(self.optimizer)
+            self.lr_schedule(self.optimizer)
 
     def check_loss_isfinite(self, loss):
         """Leave the decision to `optimizers_step`, where it can be acted on."""
@@ -177,7 +182,7 @@ class CTCBrain(sb.core.Brain):
             self.scaler.update()
         if applied:
             self.ema.update()
-            self.grad_norms.append(norm.detach())
+            self.progress.add_norm(norm.detach())
         elif not overflow:
             self._count_nonfinite()
         self.optimizer.zero_grad(set_to_none=True)
@@ -190,47 +195,44 @@ class CTCBrain(sb.core.Brain):
         self.losses_finite = torch.ones((), dtype=bool, device=self.device)
 
     def _count_nonfinite(self):
-        self.nonfinite_count += 1
+        self.progress.nonfinite += 1
+        count = self.progress.nonfinite
         named = ", ".join(self.window_ids[:20])
         logger.warning(
             f"Step skipped, loss or gradient not finite (number "
-            f"{self.nonfinite_count} in this epoch), utterances {named}"
+            f"{count} in this epoch), utterances {named}"
         )
-        if self.nonfinite_count > self.nonfinite_patience:
+        if count > self.nonfinite_patience:
             raise InputError(
-                f"{self.nonfinite_count} steps of epoch {self.epoch} were not "
+                f"{count} steps of epoch {self.epoch} were not "
                 f"finite, the last with utterances {named}: inspect them, or "
                 "lower lr"
             )
 
     def on_stage_start(self, stage, epoch=None):
         """Empty the accumulators; validate with the average as the model."""
-        self.stage_start = time.perf_counter()
+        super().on_stage_start(stage, epoch)
         if stage == sb.Stage.TRAIN:
-            self.epoch = epoch
-            self.train_losses, self.grad_norms = [], []
             self._open_window()
         else:
-            self.valid_losses, self.valid_counts = [], []
-            self.valid_ages, self.valid_snrs = [], []
+            self.validation_start = time.perf_counter()
+            self.validation = Validation(self.units, self.example_ids)
             self.ema.swap()
 
     def on_stage_end(self, stage, stage_loss, epoch=None):
         """After validation: log, judge, export the best, save."""
-        seconds = time.perf_counter() - self.stage_start
         if stage == sb.Stage.TRAIN:
-            self.train_stats = self._training_entry(seconds)
+            self.train_stats = self.progress.entry()
             return
-        entry = {"epoch": epoch, **self._validation_entry(seconds)}
+        seconds = time.perf_counter() - self.validation_start
+        entry = {"epoch": epoch, **self._entry(seconds)}
         is_best = entry["val/wer"] < self.log.best_wer()
         self.log.add(entry)
         self.hparams.epoch_counter.update_metric(entry["val/wer"])
         if is_best:
             self.export("best_model")
         self.ema.swap()
-        if if_main_process():
-            print(console_text(entry), flush=True)
-        self._write_train_log(entry)
+        self._show(entry, is_best)
         if epoch > 0:
             self.checkpointer.save_checkpoint(
                 meta={"epoch": epoch, "wer": entry["val/wer"]},
@@ -238,12 +240,13 @@ class CTCBrain(sb.core.Brain):
                 verbosity=logging.DEBUG,
             )
 
-    def _write_train_log(self, entry):
-        """A line of SpeechBrain's `train_log.txt`.
-
-        On every process: SpeechBrain's logger ends with a broadcast.
-        """
+    def _show(self, entry, is_best):
+        """An epoch on the console, in the curves and in `train_log.txt`."""
+        if if_main_process():
+            print(epoch_rows(entry, is_best), flush=True)
+            self.curves.add(self.log.content, self.validation.transcripts)
         train = {"loss": entry["train/loss"], "grad norm": entry["grad_norm"]}
+        # On every process: SpeechBrain's logger ends with a broadcast.
         self.hparams.train_logger.log_stats(
             stats_meta={"epoch": entry["epoch"], "lr": entry["train/lr"]},
             train_stats={k: v for k, v in train.items() if v is not None},
@@ -253,42 +256,27 @@ class CTCBrain(sb.core.Brain):
                 "CER": 100 * entry["val/cer"],
                 "PER": 100 * entry["val/phoneme_error_rate"],
             },
-            verbose=False,  # the console has `console_text`
+            verbose=False,  # the console has its table
         )
 
-    def _training_entry(self, seconds):
-        losses = torch.cat(self.train_losses)
-        finite = torch.isfinite(losses)
-        total = torch.stack([losses[finite].sum(), finite.sum()])
-        ddp_all_reduce(total, torch.distributed.ReduceOp.SUM)
-        norms = self.grad_norms or [torch.tensor(float("nan"))]
-        return {
-            "train/loss": (total[0] / total[1]).item(),
-            "train/lr": self.lr,
-            "grad_norm": torch.stack(norms).mean().item(),
-            "nonfinite_steps": self.nonfinite_count,
-            "seconds": seconds,
-        }
+    def _shorten_train_log(self):
+        """Drop the lines of `train_log.txt` for epochs to be trained again."""
+        path = Path(self.hparams.train_logger.save_file)
+        lines = path.read_text(encoding="utf-8") if path.is_file() else ""
+        kept = lines.splitlines(keepends=True)[: len(self.log.epochs)]
+        with write_atomically(path) as file:
+            file.writelines(kept)
 
-    def _validation_entry(self, seconds):
+    def _entry(self, seconds):
         """The plan's metrics; those of training are None in epoch 0."""
-        losses = torch.cat(self.valid_losses)
-        feasible = torch.isfinite(losses)
-        counts = self.valid_counts
-        total = rates(counts)
         train = self.train_stats
         return {
             "train/loss": train.get("train/loss"),
-            "train/lr": train.get("train/lr"),
-            "val/loss": losses[feasible].mean().item(),
-            "val/wer": total["wer"],
-            "val/cer": total["cer"],
-            "val/phoneme_error_rate": total["phoneme_error_rate"],
-            "val/wer_by_age": rate_by_group(self.valid_ages, counts),
-            "val/wer_by_snr": rate_by_group(self.valid_snrs, counts),
-            "val/infeasible": int((~feasible).sum()),
+            "train/lr": self.optimizer.param_groups[0]["lr"] if train else None,
+            **self.validation.entry(),
             "grad_norm": train.get("grad_norm"),
             "nonfinite_steps": train.get("nonfinite_steps", 0),
+            "train/batches_sha256": train.get("train/batches_sha256"),
             "model/trainable_params": self.trained.count(),
             "epoch_time": seconds + train.get("seconds", 0.0),
         }
@@ -296,5 +284,8 @@ class CTCBrain(sb.core.Brain):
     def export(self, name):
         """Write the weights as they are now to the folder `name`."""
         if if_main_process():
-            folder = f"{self.hparams.output_folder}/{name}"
-            save_model(self.encoder, self.head, self.units, folder, self.origin)
+            folder = Path(self.hparams.output_folder) / name
+            parts = (self.encoder, self.head)
+            needed = tensor_bytes([part.state_dict() for part in parts])
+            with space_for(name, folder.parent, needed):
+                save_model(*parts, self.units, folder, self.origin)

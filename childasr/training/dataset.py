@@ -2,20 +2,29 @@
 
 import numpy as np
 import torch
-from speechbrain.dataio.batch import PaddedBatch
 from speechbrain.dataio.dataloader import make_dataloader
 from speechbrain.dataio.dataset import DynamicItemDataset
 from speechbrain.utils.data_pipeline import DataPipeline
 
-from childasr.audio import read_audio
+from childasr.audio import SAMPLE_RATE, read_audio
+from childasr.errors import InputError
 from childasr.manifest import Utterance
+from childasr.training.batch import ReadableBatch, Unreadable
 from childasr.training.batching import cut_by_duration
+from childasr.training.interrupt import ignore_signals
 
 OUTPUT_KEYS = ["id", "sig", "tokens", "text", "age", "snr"]
+FRAME = 0.02  # seconds, of the encoder
+# A disk or a network that has not given a batch by then does not come back;
+# a worker that was killed is seen within seconds.
+LOADER_TIMEOUT = 600  # seconds
 
 
 class UtteranceDataset(DynamicItemDataset):
     """DynamicItemDataset over a manifest; items are (row, speed in percent).
+
+    Who cannot be read is an `Unreadable`: one recording of a million that is
+    lost must not end a training of weeks.
 
     The sampler draws the speed, and reading needs it: a persistent loader
     worker has no other way to learn which epoch it reads for.
@@ -44,9 +53,11 @@ class UtteranceDataset(DynamicItemDataset):
     def __getitem__(self, item):
         row, speed = item
         utterance = self.manifest[row]
-        return self.pipeline.compute_outputs(
-            {"id": utterance.ID, "speed": speed, **utterance._asdict()}
-        )
+        values = {"id": utterance.ID, "speed": speed, **utterance._asdict()}
+        try:
+            return self.pipeline.compute_outputs(values)
+        except InputError as error:  # of `read_audio`
+            return Unreadable(utterance.ID, str(error))
 
 
 def utterance_dataset(manifest, units, speed_perturb=None):
@@ -64,8 +75,9 @@ def utterance_dataset(manifest, units, speed_perturb=None):
         Items hold `sig` [samples] at 16 kHz and `tokens` [targets].
     """
 
-    def signal(wav, speed):
+    def signal(wav, duration, speed):
         waveform = torch.from_numpy(read_audio(wav))
+        _check_duration(wav, len(waveform) / SAMPLE_RATE, duration)
         if speed_perturb is None:
             return waveform
         return speed_perturb.resample(waveform, speed)
@@ -76,23 +88,29 @@ def utterance_dataset(manifest, units, speed_perturb=None):
     return UtteranceDataset(
         manifest,
         dynamic_items=[
-            {"func": signal, "takes": ["wav", "speed"], "provides": "sig"},
+            {
+                "func": signal,
+                "takes": ["wav", "duration", "speed"],
+                "provides": "sig",
+            },
             {"func": tokens, "takes": ["text"], "provides": "tokens"},
         ],
         output_keys=OUTPUT_KEYS,
     )
 
 
+def _check_duration(wav, seconds, expected):
+    """Refuse a recording that has been cut short, or is another one."""
+    if abs(seconds - expected) > FRAME:
+        raise InputError(
+            f"{wav} lasts {seconds:.2f} s, {expected:.2f} s when it was "
+            "prepared: restore it, or prepare the corpus again"
+        )
+
+
 def training_loader(dataset, sampler, num_workers, pin_memory):
     """A loader over a DurationBatchSampler's batches."""
-    return make_dataloader(
-        dataset,
-        batch_sampler=sampler,
-        num_workers=num_workers,
-        collate_fn=PaddedBatch,
-        pin_memory=pin_memory,
-        persistent_workers=num_workers > 0,
-    )
+    return _loader(dataset, sampler, num_workers, pin_memory)
 
 
 def validation_loader(dataset, batch_size, num_workers, pin_memory):
@@ -100,13 +118,21 @@ def validation_loader(dataset, batch_size, num_workers, pin_memory):
     durations = dataset.manifest.durations
     order = np.argsort(durations, kind="stable")
     cuts = cut_by_duration(durations[order], batch_size)
+    batches = [[(row, 100) for row in order[cut].tolist()] for cut in cuts]
+    return _loader(dataset, batches, num_workers, pin_memory)
+
+
+def _loader(dataset, batch_sampler, num_workers, pin_memory):
     return make_dataloader(
         dataset,
-        batch_sampler=[
-            [(row, 100) for row in order[cut].tolist()] for cut in cuts
-        ],
+        batch_sampler=batch_sampler,
         num_workers=num_workers,
-        collate_fn=PaddedBatch,
+        collate_fn=ReadableBatch,
+        timeout=LOADER_TIMEOUT if num_workers else 0,
         pin_memory=pin_memory,
         persistent_workers=num_workers > 0,
+        worker_init_fn=ignore_signals,
+        # Its own: each pass draws a seed for its workers, which would move
+        # the generator of the model's dropout, and once more after a restart.
+        generator=torch.Generator(),
     )

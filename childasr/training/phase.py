@@ -3,13 +3,13 @@
 import difflib
 import os
 
-import yaml
 from hyperpyyaml import load_hyperpyyaml
 
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_keys, read_scalars
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
 from childasr.model.adapter import load_adapter
+from childasr.plain_yaml import read_plain, refuse_code
 from childasr.training.vocabulary import vocabulary_hash
 
 
@@ -30,43 +30,34 @@ def read_phase_file(path, overrides):
     Raises
     ------
     InputError
-        No such file, a key that it does not have, or a tag in an override:
-        tags run code, and belong in the file alone.
+        No such file, a key that it does not have, or an override that would
+        be run: code belongs in the file alone.
     """
     if not os.path.isfile(path):
         raise InputError(f"no phase file {path}: give hparams/phase1.yaml")
-    with open(path, encoding="utf-8") as file:
-        root = yaml.compose(file, Loader=yaml.SafeLoader)
-    known = [key.value for key, _ in root.value]
-    _check_overrides(overrides, known, path)
-    return read_scalars(path, overrides)
+    settings = _plain_overrides(overrides)
+    known = read_keys(path)
+    for key in settings:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            hint = f"did you mean --{near[0]}?" if near else f"see {path}"
+            raise InputError(f"--{key}: no such key in {path}: {hint}")
+    return read_scalars(path, settings)
 
 
 def load_phase_file(path, overrides):
     """Build the objects of a phase file that `read_phase_file` has checked."""
     with open(path, encoding="utf-8") as file:
-        return load_hyperpyyaml(file, overrides)
+        return load_hyperpyyaml(file, _plain_overrides(overrides))
 
 
-def _check_overrides(overrides, known, path):
-    try:
-        tokens = list(yaml.scan(overrides))
-        root = yaml.compose(overrides, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"overrides {overrides!r}: not YAML ({error.problem}): give them "
-            "as --key value"
-        ) from error
-    if any(isinstance(token, yaml.TagToken) for token in tokens):
-        raise InputError(
-            f"overrides {overrides!r}: a tag (!) is not allowed on the command "
-            f"line: write it in {path}"
-        )
-    for key, _ in root.value if root else []:
-        if key.value not in known:
-            near = difflib.get_close_matches(key.value, known, 1)
-            hint = f"did you mean --{near[0]}?" if near else f"see {path}"
-            raise InputError(f"--{key.value}: no such key in {path}: {hint}")
+def _plain_overrides(text):
+    where = f"overrides {text!r}"
+    settings = read_plain(text, where) or {}
+    if not isinstance(settings, dict):
+        raise InputError(f"{where}: no settings: give them as --key value")
+    refuse_code(settings, where)
+    return settings
 
 
 def origin_of(hparams):
@@ -104,8 +95,7 @@ def check_start(start_from):
 def load_start(hparams, origin):
     """Give the modules the weights that the phase starts from.
 
-    A phase that has a checkpoint will load everything from that; its own
-    best model says whether it was made with the same vocabulary.
+    A phase that has a checkpoint will load everything from that.
 
     Arguments
     ---------
@@ -115,11 +105,7 @@ def load_start(hparams, origin):
         From `origin_of`.
     """
     encoder, head = hparams["wav2vec2"], hparams["ctc_head"]
-    best_model = f"{hparams['output_folder']}/best_model"
-    resuming = hparams["checkpointer"].find_checkpoint() is not None
-    if resuming:
-        check_origin(best_model, origin)
-    elif hparams["start_from"]:
+    if hparams["start_from"]:
         check_origin(hparams["start_from"], origin)
         load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
     if hparams["full_finetune"]:

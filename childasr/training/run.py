@@ -1,11 +1,16 @@
 """Training one phase, from its file to its gate."""
 
 import json
+import shutil
 from pathlib import Path
 
 import speechbrain as sb
 import torch
-from speechbrain.utils.distributed import if_main_process, infer_device
+from speechbrain.utils.distributed import (
+    if_main_process,
+    infer_device,
+    run_on_main,
+)
 from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.gate import judge
@@ -77,6 +82,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
     sb.create_experiment_directory(
         config["output_folder"], hparams_file, overrides
     )
+    run_on_main(_remove_leftovers, [folder])
     logger.info(disjoint)
     brain = build_brain(
         hparams,
@@ -154,6 +160,15 @@ def build_brain(hparams, run_opts, origin, log, loaders):
         run_opts=run_opts,
         checkpointer=hparams["checkpointer"],
     )
+
+
+def _remove_leftovers(folder):
+    """What a killed run was writing; whatever is finished has another name."""
+    for path in [*folder.glob(".*.partial"), *folder.glob(".*.replaced")]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _previous_gate(start_from):

@@ -4,6 +4,7 @@ from childasr.text import InputError
 from data_prep.readers.names import style_name
 from data_prep.readers.table import Table
 from data_prep.records import Rejected
+from data_prep.tree import refuse_outside
 
 # The first has every row; the second is as it was before the test split.
 METADATA_FILES = ("subset_metadata_with_test.csv", "subset_metadata.csv")
@@ -45,6 +46,8 @@ class ChildSubset(Table):
                 f"no {' or '.join(METADATA_FILES)} in {root}: give the folder "
                 "that holds them as --input_dir"
             )
+        if not given:
+            refuse_outside(root, root / present[0])
         return Table.find_metadata(root, given or present[0])
 
     def split_of(self, path):

@@ -8,6 +8,7 @@ from childasr.text import InputError
 from data_prep.readers.base import ListReader
 from data_prep.readers.lists import read_list
 from data_prep.records import Reject, Rejected, Utterance
+from data_prep.tree import refuse_outside
 from data_prep.values import parse_split
 
 LISTS = ("wav.scp", "text", "utt2spk")
@@ -49,6 +50,9 @@ class KaldiFolder(ListReader):
                     f"{folder} has segments: cut the recordings into "
                     "utterances first, e.g. with extract-segments"
                 )
+            for name in (*LISTS, *SPEAKER_LISTS.values()):
+                if (folder / name).exists():
+                    refuse_outside(root, folder / name)
             # All are read once, so that an unsorted one is found at once.
             counts = [sum(1 for _ in read_list(folder / n)) for n in LISTS]
             self._length += counts[0]

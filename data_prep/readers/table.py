@@ -14,7 +14,7 @@ from data_prep.readers.names import (
     speaker_number,
 )
 from data_prep.records import Rejected, Utterance, nfc, stem
-from data_prep.tree import kind_of
+from data_prep.tree import kind_of, refuse_outside
 from data_prep.values import known, parse_split
 
 FIELDS = ("text", "age", "gender", "snr", "style")
@@ -72,6 +72,7 @@ class Table(ListReader):
             raise InputError(
                 f"not one CSV file in {root} ({names}): name it with --metadata"
             )
+        refuse_outside(root, found[0])
         return found[0]
 
     def __len__(self):

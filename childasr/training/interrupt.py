@@ -1,0 +1,64 @@
+"""SIGINT and SIGTERM, acted on where the work can stop."""
+
+import signal
+
+from childasr.command import Terminated
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupt:
+    """A `with` block in which the two signals are noted and raise nothing.
+
+    The block asks for them where it can stop. What is noted when it ends is
+    raised then, so that no signal is lost.
+
+    Example
+    -------
+    >>> with Interrupt() as interrupt:
+    ...     signal.raise_signal(signal.SIGTERM)
+    ...     print("saved")
+    ...     interrupt.stop_if_asked()
+    Traceback (most recent call last):
+    childasr.command.Terminated
+    """
+
+    def __enter__(self):
+        self.signum = None
+        self.handlers = {n: signal.signal(n, self._note) for n in SIGNALS}
+        return self
+
+    def __exit__(self, error_type, error, traceback):
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+        if error is None:
+            self.stop_if_asked()
+
+    def _note(self, signum, frame):
+        self.signum = signum
+
+    def stop_if_asked(self):
+        """Raise what stops a command, if a signal has come."""
+        if self.signum is not None:
+            self.stop()
+
+    def stop(self):
+        """Raise what stops a command; without a signal, as for SIGTERM."""
+        if self.signum == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Terminated
+
+
+def ignore_signals(worker):
+    """Leave it to the main process to stop; for a loader's workers.
+
+    A signal to a whole process group would otherwise end the workers before
+    the step that the checkpoint waits for.
+
+    Arguments
+    ---------
+    worker : int
+        Not used; loaders give it.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

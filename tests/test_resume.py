@@ -1,0 +1,136 @@
+"""A training run that is killed or stopped ends as one that was not."""
+
+import json
+import random
+import signal
+
+import pytest
+import torch
+from kills import (
+    MOMENTS,
+    Killer,
+    differences,
+    fork,
+    train,
+    train_through_kills,
+)
+from projects import Project
+from staged_curriculum import Project as StagedProject
+from staged_curriculum import evaluation_of
+
+# Two micro-batches a step, and a checkpoint after each step.
+OPTIONS = {
+    "grad_accumulation_factor": 2,
+    "ckpt_interval_minutes": 0,
+    "ckpt_interval_steps": 1,
+    "number_of_epochs": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project whose phases 1 and 2 are trained."""
+    torch.set_num_threads(1)
+    project = Project(tmp_path_factory.mktemp("project"))
+    for arguments in (project.arguments(1), project.arguments(2, **OPTIONS)):
+        assert train(arguments)[0] == 0
+    return project
+
+
+def arguments_for(project, folder, **overrides):
+    settings = OPTIONS | {"output_folder": folder} | overrides
+    return project.arguments(2, **settings)
+
+
+@pytest.mark.parametrize("kind", MOMENTS)
+def test_run_killed_at_any_moment_ends_as_one_that_was_not(
+    project, tmp_path, kind
+):
+    draw = random.Random(kind)
+    most = {"export": 2, "shown": 2}.get(kind, 8)
+    kills = train_through_kills(
+        arguments_for(project, tmp_path / "killed"),
+        kind,
+        lambda: (draw.randint(1, most), draw.random() < 0.5),
+        most=2,
+    )
+    assert kills
+    assert not differences(project.phase_folder(2), tmp_path / "killed"), kills
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", ["gradient", "validation"])
+def test_signal_saves_and_stops_with_one_line(project, tmp_path, kind, signum):
+    folder = tmp_path / "stopped"
+    arguments = arguments_for(project, folder, ckpt_interval_steps=0)
+    status, _ = train(arguments, Killer(kind, 3, signum=signum))
+    assert status == 128 + signum
+    console = (tmp_path / "stopped.console").read_text()
+    assert "Traceback" not in console
+    assert console.strip().splitlines()[-1].startswith("stopped by")
+    assert kind == "validation" or list(folder.glob("save/CKPT+*"))
+    assert train(arguments)[0] == 0
+    assert not differences(project.phase_folder(2), folder)
+
+
+def test_log_proves_which_utterances_were_trained(project, tmp_path):
+    """Other batches, or one of them missed, have another hash."""
+    folder = tmp_path / "other"
+    arguments = arguments_for(project, folder, seed=7, number_of_epochs=1)
+    assert train(arguments)[0] == 0
+    hashes = [
+        entry["train/batches_sha256"]
+        for path in (project.phase_folder(2), folder)
+        for entry in json.loads((path / "training_log.json").read_text())[
+            "epochs"
+        ]
+        if entry["epoch"] > 0
+    ]
+    assert len(set(hashes)) == len(hashes) == 3
+
+
+@pytest.mark.parametrize("factor", [2, 3, 100])
+def test_epoch_ends_with_a_step_on_the_batches_that_are_left(
+    project, tmp_path, factor
+):
+    folder = tmp_path / "out"
+    arguments = arguments_for(
+        project, folder, grad_accumulation_factor=factor, number_of_epochs=1
+    )
+    status, calls = train(arguments, Killer("gradient"))
+    assert status == 0
+    (save,) = folder.glob("save/CKPT+*")
+    schedule = torch.load(save / "lr_schedule.ckpt", weights_only=True)
+    steps = -(-calls // factor)
+    assert schedule["current_step"] == steps
+    assert schedule["num_training_steps"] == steps + 1
+    ema = torch.load(save / "ema.ckpt", weights_only=True)
+    assert int(ema["n_averaged"]) == steps
+
+
+def test_settings_cannot_change_within_an_epoch(project, tmp_path):
+    folder = tmp_path / "out"
+    arguments = arguments_for(project, folder, start_from="null")
+    status, _ = train(arguments, Killer("gradient", 3))
+    assert status == -signal.SIGKILL
+    assert not (folder / "training_log.json").exists()
+    assert train([*arguments, "--lr", "1e-3"])[0] == 2
+    console = (tmp_path / "out.console").read_text()
+    assert "lr was 0.0003, now 0.001; ask for the same" in console
+
+
+def test_curriculum_killed_anywhere_in_its_bookkeeping_repeats_no_phase(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    curriculum = StagedProject()
+    calls, kills, status = [], 0, -signal.SIGKILL
+    while status == -signal.SIGKILL:
+        killer = Killer("bookkeeping", kills + 1)
+        status, _ = fork(curriculum.run, tmp_path / "console", killer)
+        calls += curriculum.calls
+        kills += status == -signal.SIGKILL
+    assert status == 0
+    assert kills > 5
+    phases = [f"phase{n}" for n in (1, 2, 3, 4)]
+    assert calls == [*phases, evaluation_of("phase4")]

@@ -1,0 +1,184 @@
+"""What strangers bring is data: nothing of it runs, reads or writes outside."""
+
+import hashlib
+import shutil
+import zipfile
+
+import malicious
+import pytest
+import torch
+from evaluation_data import write_model
+from peft import LoraConfig
+from projects import ROOT, Project, run_apart, run_here
+from safetensors.torch import load_file
+from tiny_models import tiny_encoder
+
+from childasr.errors import InputError
+from childasr.evaluation.recogniser import Recogniser
+from childasr.model.encoder import Wav2Vec2Encoder
+from childasr.plain_yaml import read_plain
+from childasr.training.checkpointer import HASHES
+from childasr.training.phase import load_phase_file, read_phase_file
+
+CURRICULUM = ROOT / "hparams" / "curriculum.yaml"
+PHASE = ROOT / "hparams" / "phase1.yaml"
+VALUES = malicious.tagged_values("MARK")
+
+
+@pytest.fixture
+def mark(tmp_path):
+    return tmp_path / "MARK"
+
+
+def value_of(number, mark):
+    return malicious.tagged_values(mark)[number]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return tiny_encoder(tmp_path_factory.mktemp("encoder"), layers=3)
+
+
+@pytest.mark.parametrize("number", range(len(VALUES)), ids=VALUES.__getitem__)
+def test_an_override_never_runs(number, mark):
+    overrides = f"lr: {value_of(number, mark)}"
+    with pytest.raises(InputError):
+        read_phase_file(str(PHASE), overrides)
+    with pytest.raises(InputError):
+        load_phase_file(str(PHASE), overrides)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("number", range(len(VALUES)), ids=VALUES.__getitem__)
+@pytest.mark.parametrize(
+    ("script", "file"),
+    [
+        ("train.py", PHASE),
+        ("preflight.py", CURRICULUM),
+        ("run_curriculum.py", CURRICULUM),
+    ],
+    ids=["train", "preflight", "run_curriculum"],
+)
+def test_every_command_refuses_an_override_that_would_run(
+    script, file, number, mark, monkeypatch, capfd
+):
+    arguments = [file, "--lr", value_of(number, mark)]
+    assert run_here(script, arguments, monkeypatch) == 2
+    lines = capfd.readouterr().err.strip().splitlines()
+    assert lines[-1].startswith("error: ")
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("number", range(len(VALUES)), ids=VALUES.__getitem__)
+@pytest.mark.parametrize("place", ["overrides", "phase_overrides", "phases"])
+def test_a_curriculum_file_never_runs(
+    place, number, mark, tmp_path, monkeypatch, capfd
+):
+    value = value_of(number, mark)
+    text = {
+        "overrides": f"phases: [phase1.yaml]\noverrides:\n  lr: {value}\n",
+        "phase_overrides": "phases: [phase1.yaml]\nphase_overrides:\n"
+        f"  phase1: {{lr: {value}}}\n",
+        "phases": f"phases: [{value}]\n",
+    }[place]
+    shutil.copy(PHASE, tmp_path)
+    (tmp_path / "curriculum.yaml").write_text(text)
+    arguments = [tmp_path / "curriculum.yaml"]
+    assert run_here("run_curriculum.py", arguments, monkeypatch) == 2
+    assert not mark.exists()
+    assert "error: " in capfd.readouterr().err
+
+
+def test_a_few_lines_of_yaml_do_not_become_gigabytes():
+    bomb = ["a0: &a0 [x, x]"]
+    bomb += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 64)]
+    with pytest.raises(InputError, match="an anchor or alias"):
+        read_plain("\n".join(bomb), "a.yaml")
+    with pytest.raises(InputError, match=r"a\.yaml has .* characters"):
+        read_plain(" " * 2**21, "a.yaml")
+    with pytest.raises(InputError, match=r"a\.yaml is nested"):
+        read_plain("[" * 10_000, "a.yaml")
+
+
+@pytest.mark.parametrize("plant", malicious.MODEL_FOLDERS)
+def test_nothing_in_a_model_folder_runs(plant, model, tmp_path, mark):
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    plant(folder, mark)
+    with pytest.raises(InputError) as error:
+        Recogniser(folder, "cpu")
+    assert not mark.exists()
+    assert "s3cret" not in str(error.value)
+
+
+@pytest.mark.parametrize("plant", malicious.MODEL_FOLDERS)
+def test_nothing_in_an_encoder_folder_runs(plant, encoder, tmp_path, mark):
+    folder = tmp_path / "encoder"
+    shutil.copytree(encoder, folder)
+    plant(folder, mark)
+    lora = LoraConfig(r=2, target_modules=["q_proj"])
+    with pytest.raises(InputError) as error:
+        Wav2Vec2Encoder(str(folder), lora, freeze_layers=1)
+    assert not mark.exists()
+    assert "s3cret" not in str(error.value)
+    assert "weights_only" not in str(error.value), "it tells how to run it"
+
+
+def test_an_attention_kernel_that_a_model_names_is_not_fetched(model, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    malicious.set_keys(
+        folder / "config.json", _attn_implementation="somebody/kernel"
+    )
+    loaded = Recogniser(folder, "cpu").model
+    assert loaded.config._attn_implementation == "sdpa"
+
+
+def test_weights_of_tensors_alone_may_be_a_pickle(encoder, tmp_path):
+    """The hub has XLS-R as `pytorch_model.bin`."""
+    folder = tmp_path / "encoder"
+    shutil.copytree(encoder, folder)
+    lora = LoraConfig(r=2, target_modules=["q_proj"])
+    expected = Wav2Vec2Encoder(str(folder), lora, freeze_layers=1).model
+    torch.save(
+        load_file(folder / "model.safetensors"), folder / "pytorch_model.bin"
+    )
+    (folder / "model.safetensors").unlink()
+    found = Wav2Vec2Encoder(str(folder), lora, freeze_layers=1).model
+    name = "encoder.layers.0.attention.k_proj.weight"
+    assert found.get_parameter(name).equal(expected.get_parameter(name))
+
+
+def test_a_checkpoint_never_runs(tmp_path, mark):
+    """Whoever plants a pickle can write its hash, too."""
+    project = Project(tmp_path / "project", utterances=1)
+    arguments = project.arguments(1, number_of_epochs=1)
+    assert run_apart(ROOT / "train.py", arguments).returncode == 0
+    folder = project.phase_folder(1) / "save" / "CKPT+epoch_01"
+    for path in folder.glob("*.ckpt"):
+        if zipfile.is_zipfile(path):
+            torch.save(malicious.Bomb(mark), path)
+    lines = (
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+        if path.name != HASHES
+    )
+    (folder / HASHES).write_text("".join(lines), encoding="utf-8")
+    done = run_apart(ROOT / "train.py", arguments)
+    assert done.returncode in (1, 2)
+    assert "Damaged checkpoint" not in done.stderr
+    assert not mark.exists()
+
+
+def test_an_error_is_one_line_whatever_a_name_holds(
+    tmp_path, monkeypatch, capfd
+):
+    name = tmp_path / "a\nerror: b\x1b[31m\u202e.yaml"
+    assert run_here("preflight.py", [name], monkeypatch) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.isprintable()
