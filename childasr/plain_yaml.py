@@ -65,18 +65,22 @@ def read_plain(text, where):
         value = YAML(typ="safe", pure=True).load(text)
     except InputError:
         raise
-    except (YAMLError, ValueError, ArithmeticError) as error:
+    # Of a key that is a list, a TypeError.
+    except (YAMLError, ValueError, TypeError, ArithmeticError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{where} cannot be read ({reason}): give plain YAML"
         ) from error
     for part in parts(value):
-        if not isinstance(
-            part, (dict, list, str, bool, int, float, type(None))
-        ):
+        if not (part is None or isinstance(part, PLAIN)):
             raise InputError(
                 f"{where}: {part} is a {type(part).__name__}: put quotes "
                 "around it"
+            )
+        keys = part if isinstance(part, dict) else ()
+        if not all(isinstance(key, str) for key in keys):
+            raise InputError(
+                f"{where}: a key of {part} is no name: put quotes around it"
             )
     return value
 

@@ -7,9 +7,9 @@ import pytest
 import speechbrain as sb
 import torch
 from projects import Project, run_here
-from speechbrain.dataio.batch import PaddedBatch
 
 from childasr.errors import InputError
+from childasr.training.batch import ReadableBatch
 from childasr.training.log import TrainingLog
 from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, load_start, origin_of
@@ -52,7 +52,7 @@ def make_brain(project, folder, **overrides):
 
 def batch_of(brain, rows):
     dataset = brain.train_loader.dataset
-    return PaddedBatch([dataset[row, 100] for row in rows])
+    return ReadableBatch([dataset[row, 100] for row in rows])
 
 
 def gradients(brain, groups):
@@ -97,7 +97,7 @@ def spoil(batch):
     return batch
 
 
-def test_step_that_is_not_finite_is_skipped_counted_and_named(brain, caplog):
+def test_step_that_is_not_finite_is_skipped_counted_and_listed(brain, caplog):
     brain.modules.train()
     parameters = brain.trained.parameters
     before = {name: p.detach().clone() for name, p in parameters.items()}
@@ -106,7 +106,12 @@ def test_step_that_is_not_finite_is_skipped_counted_and_named(brain, caplog):
     assert all(torch.equal(parameters[name], before[name]) for name in before)
     assert brain.progress.nonfinite == 1
     assert int(brain.ema.n_averaged) == 0
-    assert batch.id[0] in caplog.text
+    listed = brain.faults.path("nonfinite")
+    assert str(listed) in caplog.text
+    with open(listed, encoding="utf-8", newline="") as file:
+        assert [row["ID"] for row in csv.DictReader(file)] == sorted(batch.id)
+    assert listed.stat().st_mode & 0o777 == 0o600
+    assert not any(ID in caplog.text for ID in batch.id)
     brain.fit_batch(batch_of(brain, [2, 3]))
     assert not any(
         torch.equal(parameters[n], before[n]) for n in before if "lora_B" in n
@@ -115,7 +120,7 @@ def test_step_that_is_not_finite_is_skipped_counted_and_named(brain, caplog):
 
 
 def test_training_stops_at_the_cap_of_steps_that_are_not_finite(brain):
-    brain.nonfinite_patience = 2
+    brain.faults.nonfinite_patience = 2
     brain.modules.train()
     for _ in range(2):
         brain.fit_batch(spoil(batch_of(brain, [0])))

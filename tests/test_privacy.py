@@ -35,7 +35,7 @@ def read(path):
 def run(tmp_path_factory):
     """A phase that was trained by the command, and what the command said."""
     project = Project(tmp_path_factory.mktemp("project"))
-    arguments = project.arguments(1, log_examples=0, number_of_epochs=1)
+    arguments = project.arguments(1, number_of_epochs=1)
     done = run_apart(RECIPE / "train.py", arguments)
     assert done.returncode == 0, done.stderr
     return project, done

@@ -1,8 +1,11 @@
 """A training run that is killed or stopped ends as one that was not."""
 
 import json
+import os
 import random
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -14,7 +17,7 @@ from kills import (
     train,
     train_through_kills,
 )
-from projects import Project
+from projects import ENVIRONMENT, RECIPE, Project
 from staged_curriculum import Project as StagedProject
 from staged_curriculum import evaluation_of
 
@@ -71,6 +74,30 @@ def test_signal_saves_and_stops_with_one_line(project, tmp_path, kind, signum):
     assert kind == "validation" or list(folder.glob("save/CKPT+*"))
     assert train(arguments)[0] == 0
     assert not differences(project.phase_folder(2), folder)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_signal_to_the_loaders_workers_too_saves_and_stops(
+    project, tmp_path, signum
+):
+    folder = tmp_path / "stopped"
+    endless = {"number_of_epochs": 200, "patience": 200}
+    arguments = arguments_for(project, folder, num_workers=2, **endless)
+    process = subprocess.Popen(
+        [sys.executable, str(RECIPE / "train.py"), *arguments],
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (folder / "save" / "CKPT+epoch_01").exists():
+        assert process.poll() is None, process.communicate()[1]
+    os.killpg(process.pid, signum)
+    _, errors = process.communicate(timeout=60)  # not that of a deadlock
+    assert process.returncode == 128 + signum, errors
+    assert errors.strip().splitlines()[-1].startswith("stopped by")
+    assert "Traceback" not in errors
 
 
 def test_log_proves_which_utterances_were_trained(project, tmp_path):

@@ -217,7 +217,7 @@ def test_several_gpus_are_driven_by_torchrun():
     assert training_program("train.py", 4) == [
         sys.executable,
         "-m",
-        "torch.distributed.run",
+        "childasr.curriculum.launch",
         "--standalone",
         "--nproc_per_node=4",
         "train.py",

@@ -31,7 +31,8 @@ HAS_WANDB = importlib.util.find_spec("wandb") is not None
 
 
 def train(project, monkeypatch, number=1, **overrides):
-    """Train a phase; what it shows on the console."""
+    """Train a phase with example transcripts; what the console shows."""
+    overrides = {"log_examples": 3} | overrides
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         arguments = project.arguments(number, **overrides)
         assert run_here("train.py", arguments, monkeypatch) == 0

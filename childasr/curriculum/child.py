@@ -71,7 +71,7 @@ def run_child(command, name, lock):
         child = subprocess.Popen(
             command,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
             pass_fds=[lock.fileno()],
         )
         for signum in received:  # came while the child was being started
@@ -82,7 +82,7 @@ def run_child(command, name, lock):
     if received:
         raise KeyboardInterrupt
     if status:
-        raise ChildFailedError(*_explain(name, status))
+        raise ChildFailedError(*explain(name, status))
 
 
 @contextlib.contextmanager
@@ -114,10 +114,10 @@ def only_run(folder):
         yield lock
 
 
-def _end_with_parent():
-    """Ask for SIGTERM when the parent is killed: no orphan trains on."""
+def end_with_parent(signum=signal.SIGTERM):
+    """Ask for a signal when the parent is killed: no orphan trains on."""
     if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, signum)
 
 
 @contextlib.contextmanager
@@ -131,7 +131,26 @@ def _handlers(handler):
             signal.signal(number, old)
 
 
-def _explain(name, status):
+def explain(name, status):
+    """Say how a process ended badly.
+
+    Arguments
+    ---------
+    name : str
+    status : int
+        As `subprocess` gives it: negative for a signal.
+
+    Returns
+    -------
+    message : str
+    status : int
+        For the caller's exit.
+
+    Example
+    -------
+    >>> explain("phase1", -15)
+    ('phase1 was stopped by SIGTERM', 143)
+    """
     if status > 0:
         return f"{name} ended with status {status}", status
     number = signal.Signals(-status)

@@ -6,6 +6,9 @@ import json
 from childasr.errors import InputError
 from childasr.plain_yaml import read_plain
 
+# JSON's words for these are plain words in YAML.
+NOT_FINITE = {"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}
+
 
 def read_options(arguments):
     """Read `--key value` pairs; a value is plain YAML without tags.
@@ -40,11 +43,13 @@ def write_options(settings):
     -------
     >>> write_options({"lr": 5e-4, "start_from": None, "units": "jamo"})
     ['--lr', '0.0005', '--start_from', 'null', '--units', 'jamo']
+    >>> write_options({"max_grad_norm": float("inf")})
+    ['--max_grad_norm', '.inf']
     """
     arguments = []
     for key, value in settings.items():
         plain = isinstance(value, str) and _reads_back(value)
-        text = value if plain else json.dumps(value, ensure_ascii=False)
+        text = value if plain else _write_value(value)
         arguments += [f"--{key}", text]
     return arguments
 
@@ -62,6 +67,11 @@ def refuse_unknown(keys, known, where):
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1, cutoff=0)
             raise InputError(f"no setting {key} in {where}: is it {near[0]}?")
+
+
+def _write_value(value):
+    text = json.dumps(value, ensure_ascii=False)
+    return NOT_FINITE.get(text, text)
 
 
 def _reads_back(text):

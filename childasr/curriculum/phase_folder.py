@@ -15,6 +15,8 @@ NOT_LEARNT = {
     "evaluate_test",
     "num_workers",
     "ckpt_interval_minutes",
+    "nonfinite_patience",
+    "max_unreadable_share",
     "log_examples",
     "wandb",
 }

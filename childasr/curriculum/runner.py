@@ -39,11 +39,11 @@ def training_program(script, processes=1):
     Example
     -------
     >>> training_program("train.py", 2)[1:4]
-    ['-m', 'torch.distributed.run', '--standalone']
+    ['-m', 'childasr.curriculum.launch', '--standalone']
     """
     if processes == 1:
         return [sys.executable, str(script)]
-    launcher = ["-m", "torch.distributed.run", "--standalone"]
+    launcher = ["-m", "childasr.curriculum.launch", "--standalone"]
     count = f"--nproc_per_node={processes}"
     return [sys.executable, *launcher, count, str(script)]
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import speechbrain as sb
 import torch
 from speechbrain.utils.distributed import if_main_process
-from speechbrain.utils.logger import get_logger
-from torch.nn.functional import ctc_loss
 
-from childasr.errors import InputError
 from childasr.export.model import save_model
 from childasr.model.encoder import sample_counts
 from childasr.model.keyed_random import hash_ids, utterance_keys
-from childasr.text.files import write_atomically
 from childasr.training.console import epoch_rows, table_head
 from childasr.training.disk import space_for, tensor_bytes
+from childasr.training.faults import Faults
+from childasr.training.health import Health, blank_only
+from childasr.training.log import keep_lines
+from childasr.training.losses import losses_by_token
+from childasr.training.precision import is_overflow
 from childasr.training.recoverables import (
     Configuration,
     RandomState,
@@ -24,8 +25,6 @@ from childasr.training.recoverables import (
 )
 from childasr.training.resumable import ResumableBrain
 from childasr.training.validation import Validation
-
-logger = get_logger(__name__)
 
 
 class CTCBrain(ResumableBrain):
@@ -38,8 +37,11 @@ class CTCBrain(ResumableBrain):
     - EMA: moves on applied steps only; validated, kept and exported as the
       model. It costs a copy of the trained parameters.
     - A loss or gradient that is not finite skips the step, is counted and
-      named; more than `nonfinite_patience` in an epoch stop the run. An fp16
+      listed; more than `nonfinite_patience` in an epoch stop the run. An fp16
       scaler's overflow is its normal working and is not counted.
+    - A recording that cannot be read is left out, counted and listed; more
+      than `max_unreadable_share` of an epoch stop the run, and so does one of
+      the validation split.
     - `best_model` is the strict minimum of validation WER; min_delta is the
       stopper's alone.
     - A phase that starts from another validates it first, as epoch 0.
@@ -83,6 +85,15 @@ class CTCBrain(ResumableBrain):
         self.lr_schedule = self.hparams.lr_schedule(
             num_training_steps=self.count_steps() + 1
         )
+        self.faults = Faults(
+            self.hparams.output_folder,
+            len(train_loader.dataset),
+            self.hparams.max_unreadable_share,
+            self.nonfinite_patience,
+        )
+        self.health = Health(
+            self.hparams.warmup_steps, self.max_grad_norm, self.device
+        )
         # Other data would have other batches at the place of a checkpoint.
         data = {"training_data_sha256": self.train_sampler.fingerprint()}
         settings = log.content["config"] | data
@@ -90,6 +101,8 @@ class CTCBrain(ResumableBrain):
             {
                 "configuration": Configuration(settings, origin),
                 "log": log,
+                "faults": self.faults,
+                "health": self.health,
                 "trained": self.trained,
                 "ema": self.ema,
                 "counter": self.hparams.epoch_counter,
@@ -110,7 +123,8 @@ class CTCBrain(ResumableBrain):
         # Its "Going into epoch 1" would stand between the rows of the table.
         logging.getLogger("speechbrain.utils.epoch_loop").setLevel("WARNING")
         if if_main_process():
-            self._shorten_train_log()
+            file = self.hparams.train_logger.save_file
+            keep_lines(file, len(self.log.epochs))
             print(table_head(self.trained.count()), flush=True)
         untrained = self.hparams.epoch_counter.current == self.step == 0
         if untrained and self.hparams.start_from:
@@ -134,31 +148,32 @@ class CTCBrain(ResumableBrain):
     def compute_objectives(self, predictions, batch, stage):
         """The batch's share of the loss; in validation also the hypotheses."""
         log_probs, frames = predictions
-        tokens, token_lens = batch.tokens
-        counts = sample_counts(tokens, token_lens)
-        losses = (
-            ctc_loss(
-                log_probs.transpose(0, 1),
-                tokens,
-                frames,
-                counts,
-                blank=self.units.blank_id,
-                reduction="none",
-            )
-            / counts
+        losses = losses_by_token(
+            log_probs, frames, batch.tokens, self.units.blank_id
         )
+        split = "train" if stage == sb.Stage.TRAIN else "valid"
+        self.faults.add_unreadable(self.epoch, split, batch.unreadable)
+        if batch.is_empty:
+            return 0 * losses.sum()
         if stage != sb.Stage.TRAIN:
             self.validation.add(log_probs, frames, losses, batch)
             return losses.mean()
-        self.progress.add_losses(losses.detach())
+        blanks = blank_only(log_probs, frames, self.units.blank_id)
+        self._note(losses.detach(), blanks, batch)
         world_size = self.train_sampler.world_size
         # DDP averages gradients over processes; the sum is what is wanted.
         return losses.sum() * world_size / self.hparams.batch_size
 
+    def _note(self, losses, blanks, batch):
+        """Add a training batch to what is logged and watched."""
+        self.progress.add_losses(losses)
+        self.progress.add_blanks(blanks)
+        self.health.add_batch(losses, blanks)
+        self.window_losses.append((batch.id, losses))
+
     def on_fit_batch_start(self, batch, should_step):
         """Set the step's learning rate, before the step and not after it."""
-        self.progress.add_batch(self.step - 1, batch.id)
-        self.window_ids += batch.id
+        self.progress.add_batch(self.step - 1, batch.ids)
         if should_step:
             self.lr_schedule(self.optimizer)
 
@@ -171,43 +186,36 @@ class CTCBrain(ResumableBrain):
 
         SpeechBrain steps on a NaN, and clips only the first parameter group.
         """
+        self.faults.check_unreadable(self.epoch, "train", self.device)
         self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(
             self.trained.parameters.values(), self.max_grad_norm
         )
         applied = bool(torch.isfinite(norm))
-        overflow = self.scaler.is_enabled() and bool(self.losses_finite)
+        overflow = not applied and is_overflow(self.scaler, self.losses_finite)
         if applied or overflow:
             self.scaler.step(self.optimizer)  # skips an overflow itself
             self.scaler.update()
         if applied:
             self.ema.update()
             self.progress.add_norm(norm.detach())
+            self.health.add_step(norm.detach())
         elif not overflow:
-            self._count_nonfinite()
+            self.progress.nonfinite += 1
+            self.faults.add_nonfinite(
+                self.epoch,
+                self.step,
+                self.window_losses,
+                self.progress.nonfinite,
+            )
         self.optimizer.zero_grad(set_to_none=True)
         self.optimizer_step += 1
         self._open_window()
 
     def _open_window(self):
         """Forget the micro-batches of the step before."""
-        self.window_ids = []
+        self.window_losses = []
         self.losses_finite = torch.ones((), dtype=bool, device=self.device)
-
-    def _count_nonfinite(self):
-        self.progress.nonfinite += 1
-        count = self.progress.nonfinite
-        named = ", ".join(self.window_ids[:20])
-        logger.warning(
-            f"Step skipped, loss or gradient not finite (number "
-            f"{count} in this epoch), utterances {named}"
-        )
-        if count > self.nonfinite_patience:
-            raise InputError(
-                f"{count} steps of epoch {self.epoch} were not "
-                f"finite, the last with utterances {named}: inspect them, or "
-                "lower lr"
-            )
 
     def on_stage_start(self, stage, epoch=None):
         """Empty the accumulators; validate with the average as the model."""
@@ -222,8 +230,12 @@ class CTCBrain(ResumableBrain):
     def on_stage_end(self, stage, stage_loss, epoch=None):
         """After validation: log, judge, export the best, save."""
         if stage == sb.Stage.TRAIN:
+            self.faults.write()
+            count = self.faults.count_unreadable(epoch, "train", self.device)
             self.train_stats = self.progress.entry()
+            self.train_stats["train/unreadable"] = count
             return
+        self.faults.check_unreadable(epoch, "valid", self.device)
         seconds = time.perf_counter() - self.validation_start
         entry = {"epoch": epoch, **self._entry(seconds)}
         is_best = entry["val/wer"] < self.log.best_wer()
@@ -259,14 +271,6 @@ class CTCBrain(ResumableBrain):
             verbose=False,  # the console has its table
         )
 
-    def _shorten_train_log(self):
-        """Drop the lines of `train_log.txt` for epochs to be trained again."""
-        path = Path(self.hparams.train_logger.save_file)
-        lines = path.read_text(encoding="utf-8") if path.is_file() else ""
-        kept = lines.splitlines(keepends=True)[: len(self.log.epochs)]
-        with write_atomically(path) as file:
-            file.writelines(kept)
-
     def _entry(self, seconds):
         """The plan's metrics; those of training are None in epoch 0."""
         train = self.train_stats
@@ -276,6 +280,8 @@ class CTCBrain(ResumableBrain):
             **self.validation.entry(),
             "grad_norm": train.get("grad_norm"),
             "nonfinite_steps": train.get("nonfinite_steps", 0),
+            "train/unreadable": train.get("train/unreadable", 0),
+            "train/blank_share": train.get("train/blank_share"),
             "train/batches_sha256": train.get("train/batches_sha256"),
             "model/trainable_params": self.trained.count(),
             "epoch_time": seconds + train.get("seconds", 0.0),

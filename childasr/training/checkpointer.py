@@ -82,10 +82,14 @@ class AtomicCheckpointer(Checkpointer):
             self._remove(final)
         os.replace(folder, final)
         flush(final.parent)
-        for other in self.list_checkpoints():
-            if other.path != final and not other.meta["end-of-epoch"]:
-                self._remove(other.path)
+        self._remove_replaced()
         return checkpoint._replace(path=final)
+
+    def _remove_replaced(self):
+        """Delete those made within an epoch that have a newer one."""
+        for older in self.find_checkpoints()[1:]:
+            if not older.meta["end-of-epoch"]:
+                self._remove(older.path)
 
     def _remove(self, folder):
         """Delete a checkpoint, which is not listed while half of it is."""
@@ -141,6 +145,7 @@ class AtomicCheckpointer(Checkpointer):
         folders = list(self.checkpoints_dir.glob(f"{CKPT_PREFIX}*"))
         for folder in sorted(folders, key=_time_of, reverse=True):
             if _is_whole(folder):
+                self._remove_replaced()
                 return
             aside = folder.with_name(DAMAGED + folder.name)
             if aside.exists():

@@ -33,7 +33,8 @@ COLUMNS = (
 GROUPS = (("WER by age", "val/wer_by_age"), ("WER by SNR", "val/wer_by_snr"))
 # What was left out of the figures above, shown where there is any.
 LEFT_OUT = (
-    ("nonfinite_steps", "steps skipped, loss or gradient not finite"),
+    ("nonfinite_steps", "steps skipped, not finite, see nonfinite.csv"),
+    ("train/unreadable", "recordings skipped, see unreadable.csv"),
     ("val/infeasible", "utterances not in val loss: CTC cannot align them"),
 )
 INDENT = 7  # under the second column

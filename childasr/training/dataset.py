@@ -11,7 +11,7 @@ from childasr.errors import InputError
 from childasr.manifest import Utterance
 from childasr.training.batch import ReadableBatch, Unreadable
 from childasr.training.batching import cut_by_duration
-from childasr.training.interrupt import ignore_signals
+from childasr.training.interrupt import obey_parent_alone
 
 OUTPUT_KEYS = ["id", "sig", "tokens", "text", "age", "snr"]
 FRAME = 0.02  # seconds, of the encoder
@@ -113,13 +113,22 @@ def training_loader(dataset, sampler, num_workers, pin_memory):
     return _loader(dataset, sampler, num_workers, pin_memory)
 
 
-def validation_loader(dataset, batch_size, num_workers, pin_memory):
-    """A loader in order of duration, at the recorded speed."""
+def validation_loader(
+    dataset, batch_size, num_workers, pin_memory, rank=0, world_size=1
+):
+    """A loader in order of duration, at the recorded speed.
+
+    Whole batches are dealt out to the processes, so that what is computed of
+    an utterance is the same for any number of them. Each gets as many, the
+    last perhaps without an utterance.
+    """
     durations = dataset.manifest.durations
     order = np.argsort(durations, kind="stable")
     cuts = cut_by_duration(durations[order], batch_size)
     batches = [[(row, 100) for row in order[cut].tolist()] for cut in cuts]
-    return _loader(dataset, batches, num_workers, pin_memory)
+    batches += [[]] * (-len(batches) % world_size)
+    mine = batches[rank::world_size]
+    return _loader(dataset, mine, num_workers, pin_memory)
 
 
 def _loader(dataset, batch_sampler, num_workers, pin_memory):
@@ -131,7 +140,7 @@ def _loader(dataset, batch_sampler, num_workers, pin_memory):
         timeout=LOADER_TIMEOUT if num_workers else 0,
         pin_memory=pin_memory,
         persistent_workers=num_workers > 0,
-        worker_init_fn=ignore_signals,
+        worker_init_fn=obey_parent_alone,
         # Its own: each pass draws a seed for its workers, which would move
         # the generator of the model's dropout, and once more after a restart.
         generator=torch.Generator(),

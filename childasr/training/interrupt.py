@@ -1,6 +1,8 @@
 """SIGINT and SIGTERM, acted on where the work can stop."""
 
+import os
 import signal
+import threading
 
 from childasr.command import Terminated
 
@@ -49,16 +51,24 @@ class Interrupt:
         raise Terminated
 
 
-def ignore_signals(worker):
+def obey_parent_alone(worker):
     """Leave it to the main process to stop; for a loader's workers.
 
-    A signal to a whole process group would otherwise end the workers before
-    the step that the checkpoint waits for.
+    A signal to a whole process group, as torchrun and Ctrl-C send it, would
+    otherwise end the workers before the step that the checkpoint waits for.
 
     Arguments
     ---------
     worker : int
         Not used; loaders give it.
     """
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "sigwaitinfo"):  # macOS does not tell who sends
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+        threading.Thread(target=_exit_when_parent_asks, daemon=True).start()
+
+
+def _exit_when_parent_asks():
+    while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
+        pass
+    os._exit(0)

@@ -11,7 +11,7 @@ from speechbrain.utils.checkpoints import (
 )
 from speechbrain.utils.distributed import if_main_process
 
-from childasr.text.files import write_json
+from childasr.text.files import write_atomically, write_json
 
 
 def _finite(value):
@@ -76,3 +76,19 @@ class TrainingLog:
     def _load(self, path, end_of_epoch):
         text = Path(path).read_text(encoding="utf-8")
         self.content["epochs"] = json.loads(text)
+
+
+def keep_lines(path, count):
+    """Drop the lines of a log for epochs that are trained again.
+
+    Arguments
+    ---------
+    path : str or Path
+        A file with one line for each epoch; it may be missing.
+    count : int
+        Lines from its start that are kept.
+    """
+    path = Path(path)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    with write_atomically(path) as file:
+        file.writelines(text.splitlines(keepends=True)[:count])

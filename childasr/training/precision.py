@@ -3,6 +3,7 @@
 import torch
 
 from childasr.errors import InputError
+from childasr.training.processes import any_process
 
 
 def best_precision(device):
@@ -56,3 +57,25 @@ def resolve_precision(name, device):
     if name == "fp16" and device == "cpu":
         raise InputError("precision fp16: a CPU has none: give fp32 or bf16")
     return {"precision": name, "eval_precision": name}
+
+
+def is_overflow(scaler, losses_finite):
+    """Whether gradients that are not finite are the fp16 scaler's doing.
+
+    Every process must ask: a loss that is not finite may be another's.
+
+    Arguments
+    ---------
+    scaler : torch.amp.GradScaler
+    losses_finite : torch.Tensor
+        bool, scalar: whether this process's losses were.
+
+    Example
+    -------
+    >>> is_overflow(torch.amp.GradScaler(enabled=False), torch.tensor(True))
+    False
+    """
+    if not scaler.is_enabled():
+        return False
+    lost = any_process(not losses_finite, device=losses_finite.device)
+    return not lost[0]

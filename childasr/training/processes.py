@@ -1,6 +1,61 @@
 """What the processes of a distributed run tell each other."""
 
+import datetime
+import os
+import signal
+
 import torch
+from speechbrain.utils.distributed import ddp_all_reduce, get_local_rank
+
+from childasr.curriculum.child import end_with_parent
+from childasr.errors import InputError
+
+# What one process does alone, such as preparing a corpus, takes less.
+TIMEOUT = datetime.timedelta(hours=2)
+
+
+def join_processes(run_opts):
+    """Become one of the processes that torchrun started, where it did.
+
+    SpeechBrain's `ddp_init_group` does the same, but with `--max-restarts`
+    its processes look for each other where those before them were: torch
+    keeps one store for all attempts (pytorch issue 135712).
+
+    Arguments
+    ---------
+    run_opts : speechbrain.utils.run_opts.RunOptions
+        Its `distributed_backend` is used.
+
+    Raises
+    ------
+    InputError
+        Fewer GPUs than processes.
+    """
+    local_rank = get_local_rank()
+    if local_rank is None:
+        return
+    # torchrun gives each a session of its own: if it is killed, they would
+    # go on writing, beside a run that is started again.
+    end_with_parent(signal.SIGKILL)
+    backend = run_opts["distributed_backend"]
+    if backend == "nccl":
+        gpus = torch.cuda.device_count()
+        if local_rank >= gpus:
+            raise InputError(
+                f"process {local_rank} has no GPU, there are {gpus}: lower "
+                "--nproc_per_node, or give --distributed_backend gloo with "
+                "--device cpu"
+            )
+        torch.cuda.set_device(local_rank)
+    store, place, count = next(torch.distributed.rendezvous("env://"))
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    torch.distributed.init_process_group(
+        backend,
+        store=torch.distributed.PrefixStore(attempt, store),
+        rank=place,
+        world_size=count,
+        timeout=TIMEOUT,
+    )
 
 
 def gather(value):
@@ -35,3 +90,34 @@ def rank():
     if not torch.distributed.is_initialized():
         return 0
     return torch.distributed.get_rank()
+
+
+def world_size():
+    """How many processes there are."""
+    if not torch.distributed.is_initialized():
+        return 1
+    return torch.distributed.get_world_size()
+
+
+def any_process(*wishes, device):
+    """What one process wants, all do; every process must ask.
+
+    Arguments
+    ---------
+    *wishes : bool
+        Of this process.
+    device : str
+        Where the processes meet.
+
+    Returns
+    -------
+    list of bool
+
+    Example
+    -------
+    >>> any_process(True, False, device="cpu")
+    [True, False]
+    """
+    found = torch.tensor(wishes, dtype=torch.int, device=device)
+    ddp_all_reduce(found, torch.distributed.ReduceOp.MAX)
+    return [bool(wish) for wish in found.tolist()]

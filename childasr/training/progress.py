@@ -62,6 +62,7 @@ class EpochProgress:
         self.nonfinite = 0
         self.norms = self._zeros()
         self.losses = self._zeros()  # of this process
+        self.blanks = self._zeros()  # of this process
         self.batch_hashes = torch.zeros(batches, dtype=torch.int64)
 
     def _zeros(self):
@@ -86,6 +87,11 @@ class EpochProgress:
         total = torch.where(finite, losses, 0).sum(dtype=torch.float64)
         self.losses += torch.stack([total, finite.sum()])
 
+    def add_blanks(self, blanks):
+        """Add which utterances gave nothing but blanks, bool, [batch]."""
+        count = torch.full_like(blanks.sum(), len(blanks))
+        self.blanks += torch.stack([blanks.sum(), count])
+
     def add_norm(self, norm):
         """Add the gradient norm of an applied step, a scalar tensor."""
         self.norms += torch.stack([norm, torch.ones_like(norm)])
@@ -98,10 +104,11 @@ class EpochProgress:
         dict
             A mean over nothing is NaN.
         """
-        losses, hashes = _add_up(gather(self._of_this_process()))
+        losses, blanks, hashes = _add_up(gather(self._of_this_process()))
         digest = hashlib.sha256(hashes.numpy().astype("<i8").tobytes())
         return {
             "train/loss": (losses[0] / losses[1]).item(),
+            "train/blank_share": (blanks[0] / blanks[1]).item(),
             "grad_norm": (self.norms[0] / self.norms[1]).item(),
             "nonfinite_steps": self.nonfinite,
             "train/batches_sha256": digest.hexdigest(),
@@ -109,7 +116,7 @@ class EpochProgress:
         }
 
     def _of_this_process(self):
-        return self.losses.cpu(), self.batch_hashes
+        return self.losses.cpu(), self.blanks.cpu(), self.batch_hashes
 
     def _elapsed(self):
         return self.seconds + time.perf_counter() - self.since
@@ -138,8 +145,9 @@ class EpochProgress:
             # Other processes than before: the first takes over all of it.
             whole = _add_up(parts)
             parts = [whole] + [[torch.zeros_like(t) for t in whole]] * rank()
-        losses, self.batch_hashes = parts[rank()]
+        losses, blanks, self.batch_hashes = parts[rank()]
         self.losses = losses.to(self.device)
+        self.blanks = blanks.to(self.device)
 
 
 def _add_up(parts):

@@ -4,10 +4,13 @@ import logging
 import time
 
 import speechbrain as sb
-import torch
-from speechbrain.utils.distributed import ddp_all_reduce
 
+from childasr.training.breakdowns import (
+    loader_failures_named,
+    names_the_batch,
+)
 from childasr.training.interrupt import Interrupt
+from childasr.training.processes import any_process
 from childasr.training.progress import EpochProgress
 
 
@@ -51,13 +54,13 @@ class ResumableBrain(sb.core.Brain):
 
     def fit(self, *args, **kwargs):
         """Train as SpeechBrain does, but stop where it can go on."""
-        with Interrupt() as self.interrupt:
+        with loader_failures_named(), Interrupt() as self.interrupt:
             super().fit(*args, **kwargs)
 
     def on_stage_start(self, stage, epoch=None):
         """Begin the epoch's training where the checkpoint was made."""
+        self.epoch = epoch
         if stage == sb.Stage.TRAIN:
-            self.epoch = epoch
             self.train_sampler.start = self.step
             self.progress.open(epoch, self.batch_counts[epoch])
 
@@ -70,6 +73,7 @@ class ResumableBrain(sb.core.Brain):
         at_multiple = self.step % self.grad_accumulation_factor == 0
         return at_multiple or self.is_last_batch
 
+    @names_the_batch
     def fit_batch(self, batch):
         """As in SpeechBrain, but for a step at the last batch too."""
         should_step = self.should_step
@@ -88,9 +92,12 @@ class ResumableBrain(sb.core.Brain):
         self.on_fit_batch_end(batch, outputs, loss, should_step)
         return loss.detach().cpu()
 
+    @names_the_batch
     def evaluate_batch(self, batch, stage):
         """Stop in a validation at once: its training is saved."""
-        self.interrupt.stop_if_asked()
+        asked = self.interrupt.signum is not None
+        if any_process(asked, device=self.device)[0]:
+            self.interrupt.stop()
         return super().evaluate_batch(batch, stage)
 
     def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
@@ -100,10 +107,8 @@ class ResumableBrain(sb.core.Brain):
         due = 0 < self.ckpt_interval_minutes < minutes
         due = due or 0 < self.ckpt_interval_steps <= steps_since_ckpt
         asked = self.interrupt.signum is not None
-        # What one process wants, all do: clocks and signals are not in step.
-        wishes = torch.tensor([due, asked], dtype=torch.int, device=self.device)
-        ddp_all_reduce(wishes, torch.distributed.ReduceOp.MAX)
-        due, self.stopping = map(bool, wishes.tolist())
+        # Clocks and signals are not in step.
+        due, self.stopping = any_process(due, asked, device=self.device)
         return due or self.stopping or self.is_last_batch
 
     def _save_intra_epoch_ckpt(self):

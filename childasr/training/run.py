@@ -33,6 +33,7 @@ from childasr.training.phase import (
     origin_of,
 )
 from childasr.training.precision import resolve_precision
+from childasr.training.processes import rank, world_size
 
 logger = get_logger(__name__)
 
@@ -79,6 +80,8 @@ def train_phase(hparams_file, run_opts, overrides, config):
     hparams = load_phase_file(hparams_file, overrides) | run_options
     origin = origin_of(hparams)
     load_start(hparams, origin)
+    if rank() > 0:  # all have one seed, and would drop out the same units
+        torch.manual_seed(hparams["seed"] + rank())
     sb.create_experiment_directory(
         config["output_folder"], hparams_file, overrides
     )
@@ -125,7 +128,6 @@ def make_loaders(hparams, train, valid, device):
     if hparams["speed_perturb_prob"] > 0:
         speed_perturb = hparams["augmentation"]["speed_perturb"]
     units = hparams["text_units"]
-    distributed = torch.distributed.is_initialized()
     sampler = DurationBatchSampler(
         train.id_hashes,
         train.durations,
@@ -133,15 +135,22 @@ def make_loaders(hparams, train, valid, device):
         hparams["seed"],
         speed_perturb,
         fixed=hparams["fixed_batches"],
-        rank=torch.distributed.get_rank() if distributed else 0,
-        world_size=torch.distributed.get_world_size() if distributed else 1,
+        rank=rank(),
+        world_size=world_size(),
     )
     workers, pin = hparams["num_workers"], device.startswith("cuda")
     train_set = utterance_dataset(train, units, speed_perturb)
     valid_set = utterance_dataset(valid, units)
     return (
         training_loader(train_set, sampler, workers, pin),
-        validation_loader(valid_set, hparams["batch_size"], workers, pin),
+        validation_loader(
+            valid_set,
+            hparams["batch_size"],
+            workers,
+            pin,
+            rank=rank(),
+            world_size=world_size(),
+        ),
     )
 
 

@@ -1,9 +1,31 @@
 """What a pass over the validation split adds up to."""
 
+import itertools
+from typing import NamedTuple
+
 import torch
 
 from childasr.evaluation.groups import age_group, rate_by_group, snr_group
-from childasr.evaluation.rates import count_errors, rates
+from childasr.evaluation.rates import UtteranceCounts, count_errors, rates
+from childasr.training.processes import gather
+
+
+class Outcome(NamedTuple):
+    """What validation keeps of an utterance.
+
+    Arguments
+    ---------
+    loss : float
+        Nats for each target; infinite where CTC cannot align.
+    counts : UtteranceCounts
+    age, snr : str
+        Groups.
+    """
+
+    loss: float
+    counts: UtteranceCounts
+    age: str
+    snr: str
 
 
 class Validation:
@@ -18,9 +40,9 @@ class Validation:
 
     def __init__(self, units, example_ids):
         self.units = units
-        self.losses, self.counts = [], []
-        self.ages, self.snrs = [], []
-        self.transcripts = dict.fromkeys(example_ids)  # ID: (ref, hyp)
+        self.example_ids = example_ids
+        self.batches = []  # of this process: lists of Outcome
+        self.transcripts = {}  # ID: (ref, hyp)
 
     def add(self, log_probs, frames, losses, batch):
         """Decode and count a batch.
@@ -37,26 +59,49 @@ class Validation:
             With `id`, `text`, `age` and `snr`.
         """
         best = log_probs.argmax(dim=-1).cpu()
-        self.losses.append(losses.cpu())
-        for i, length in enumerate(frames.tolist()):
+        outcomes = []
+        for i, (length, loss) in enumerate(
+            zip(frames.tolist(), losses.tolist(), strict=True)
+        ):
+            text = batch.text[i]
             hypothesis = self.units.decode_ctc(best[i, :length].tolist())
-            self.counts.append(count_errors(batch.text[i], hypothesis))
-            if batch.id[i] in self.transcripts:
-                self.transcripts[batch.id[i]] = (batch.text[i], hypothesis)
-        self.ages += [age_group(age) for age in batch.age]
-        self.snrs += [snr_group(snr) for snr in batch.snr]
+            outcomes.append(
+                Outcome(
+                    loss,
+                    count_errors(text, hypothesis),
+                    age_group(batch.age[i]),
+                    snr_group(batch.snr[i]),
+                )
+            )
+            if batch.id[i] in self.example_ids:
+                self.transcripts[batch.id[i]] = (text, hypothesis)
+        self.batches.append(outcomes)
 
     def entry(self):
-        """The metrics of the pass, under the names of the plan."""
-        losses = torch.cat(self.losses)
+        """The metrics of the pass, under the names of the plan.
+
+        Every process must ask: the batches were dealt out to all. Each gets
+        what one process alone would have, in its order, so that even the
+        rounding of a mean is the same, and all the transcripts.
+        """
+        parts = gather((self.batches, self.transcripts))
+        rounds = itertools.zip_longest(
+            *(batches for batches, _ in parts), fillvalue=[]
+        )
+        batches = itertools.chain.from_iterable(rounds)
+        outcomes = itertools.chain.from_iterable(batches)
+        losses, counts, ages, snrs = zip(*outcomes, strict=True)
+        found = {k: v for _, texts in parts for k, v in texts.items()}
+        self.transcripts = {ID: found[ID] for ID in self.example_ids}
+        losses = torch.tensor(losses)
         feasible = torch.isfinite(losses)
-        total = rates(self.counts)
+        total = rates(counts)
         return {
             "val/loss": losses[feasible].mean().item(),
             "val/wer": total["wer"],
             "val/cer": total["cer"],
             "val/phoneme_error_rate": total["phoneme_error_rate"],
-            "val/wer_by_age": rate_by_group(self.ages, self.counts),
-            "val/wer_by_snr": rate_by_group(self.snrs, self.counts),
+            "val/wer_by_age": rate_by_group(ages, counts),
+            "val/wer_by_snr": rate_by_group(snrs, counts),
             "val/infeasible": int((~feasible).sum()),
         }

@@ -21,6 +21,7 @@ from transformers.utils import logging as transformers_logging
 from childasr.command import run_command
 from childasr.manifest import map_manifests
 from childasr.training.phase import read_phase_file
+from childasr.training.processes import join_processes
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
 from data_prep.report import report
@@ -38,7 +39,7 @@ def prepare_if_missing(config):
 def main():
     """Train the phase that the command line names."""
     hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
-    sb.utils.distributed.ddp_init_group(run_opts)
+    join_processes(run_opts)
     config = read_phase_file(hparams_file, overrides)
     if config["data_folder"] and not config["skip_prep"]:
         run_on_main(prepare_if_missing, args=[config])

@@ -39,7 +39,8 @@ from data_prep.tree import Entry, Problem, members
 from data_prep.values import PARSERS, ValueReader
 
 PHASE = Path(__file__).parents[2] / "hparams" / "phase1.yaml"
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz"))
+SCRATCH = tempfile.TemporaryDirectory(prefix="fuzz")
+FOLDER = Path(SCRATCH.name)
 
 
 class Target(NamedTuple):
@@ -288,14 +289,20 @@ TARGETS = {
     "manifest": Target(manifest, [f"{COLUMNS}\n{ROW}\n".encode()]),
     "summary": Target(summary, [b'{"data_root": "/a", "synthetic": true}']),
     "hypotheses": Target(
-        hypotheses, ["ID,spk_id,ref,hyp\nu,s,'=1,안녕\n".encode()]
+        hypotheses, ["ID,spk_id,ref,hyp\nu,s,'=1,안녕\nu,s\n".encode()]
     ),
     "plain_yaml": Target(
         plain_yaml,
-        [CURRICULUM.encode(), b"a: &b [x]\nc: *b", b"- !new:x 2001-1-1"],
+        [
+            CURRICULUM.encode(),
+            b"a: &b [x]\nc: *b",
+            b"- !new:x 2001-1-1",
+            b"- ? - - -",
+        ],
     ),
     "options": Target(
-        options, ["--lr\n1e-4\n--units=자모\n--a={b: [1]}".encode()]
+        options,
+        ["--lr\n1e-4\n--units=자모\n--a={: [1]}".encode(), b"--lr\n.inf"],
     ),
     "overrides": Target(
         overrides,

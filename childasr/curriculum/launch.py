@@ -1,0 +1,75 @@
+"""torchrun, but for its exit status: that of the process which failed.
+
+torchrun itself ends with 1, whatever happened. To be run as
+`python -m childasr.curriculum.launch`, with torchrun's own arguments.
+"""
+
+import signal
+import sys
+
+from torch.distributed import run as torchrun
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+from childasr.command import WRONG_INPUT
+from childasr.curriculum.child import explain
+
+
+def cause(failures):
+    """Which process failed by itself.
+
+    torchrun stops the others with SIGTERM, but they may fail before that,
+    since the connection to the first is lost.
+
+    Arguments
+    ---------
+    failures : dict
+        Rank to torch's ProcessFailure.
+
+    Returns
+    -------
+    rank, status : int
+        A negative status is the signal's.
+
+    Example
+    -------
+    >>> from types import SimpleNamespace
+    >>> lost = SimpleNamespace(exitcode=1, timestamp=7)
+    >>> killed = SimpleNamespace(exitcode=-9, timestamp=7)
+    >>> cause({0: lost, 1: killed})
+    (1, -9)
+    """
+
+    def order(rank):
+        status, timestamp = failures[rank].exitcode, failures[rank].timestamp
+        stopped = status in (-signal.SIGTERM, 128 + signal.SIGTERM)
+        killed = status < 0 and not stopped
+        return status != WRONG_INPUT, not killed, stopped, timestamp
+
+    rank = min(failures, key=order)
+    return rank, failures[rank].exitcode
+
+
+def main(arguments):
+    """Run torchrun.
+
+    Returns
+    -------
+    status : int
+        2 for a mistake in the input, 128 + n for a stop by signal n, 1 where
+        a process was killed; otherwise as the process itself.
+    """
+    try:
+        torchrun.main(arguments)
+    except ChildFailedError as error:
+        rank, status = cause(error.failures)
+        message, status = explain(f"process {rank}", status)
+        print(f"error: {message}", file=sys.stderr)
+        return status
+    except SignalException as error:
+        return 128 + error.sigval
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
