@@ -52,9 +52,9 @@ def train_together(arguments, processes, prepare=lambda: None):
                     "MASTER_PORT": str(port),
                 }
                 arguments = [*arguments, *GLOO]
-            prepare()
             status = 1
             try:
+                prepare()
                 status, _ = train(arguments)
             finally:
                 os._exit(status)

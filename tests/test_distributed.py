@@ -107,8 +107,11 @@ def test_processes_have_the_gradients_and_metrics_of_one(
 
 def test_each_process_drops_out_units_of_its_own(together):
     [path] = (together / "save" / "CKPT+epoch_02").glob("random_state*")
-    one, other = torch.load(path)["cpu"]
-    assert not torch.equal(one, other)
+    seeds = [
+        torch.Generator().set_state(state).initial_seed()
+        for state in torch.load(path)["cpu"]
+    ]
+    assert seeds == [1986, 1987]
 
 
 @pytest.mark.parametrize("kind", ["gradient", "validation"])
@@ -117,7 +120,7 @@ def test_signal_to_one_process_saves_and_stops_all(
 ):
     def signal_to_second():
         if os.environ["RANK"] == "1":
-            Killer(kind, at=3, signum=signal.SIGTERM).watch()
+            Killer(kind, at=5, signum=signal.SIGTERM).watch()
 
     arguments = arguments_for(project, tmp_path / "stopped")
     stopped = train_together(arguments, 2, signal_to_second)
