@@ -98,7 +98,7 @@ def gradients_bounded(trained):
     name = "gradients did not explode"
     skipped = sum(epoch.get("nonfinite_steps") or 0 for epoch in trained)
     if skipped:
-        reason = f"{skipped} steps were non-finite: see train_log.txt for why"
+        reason = f"{skipped} steps were non-finite: see nonfinite.csv"
         return Check(name, False, reason, required=False)
     norms = [epoch.get("grad_norm") for epoch in trained]
     if None in norms:  # the log has null for what is not finite

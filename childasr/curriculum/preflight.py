@@ -29,12 +29,16 @@ def prepare_run(curriculum_file, arguments, requirement_files):
         return None
     # Late, as these import packages that may have been missing.
     from childasr.curriculum.machine import disk_for, this_machine
+    from childasr.curriculum.memory_check import check_batches
     from childasr.curriculum.options import read_options
     from childasr.curriculum.plan import read_plan
 
     plan = read_plan(curriculum_file, read_options(arguments))
     disk_gb = disk_for(plan.settings["output_folder"])
-    return plan if _passes(check_plan(plan, this_machine(), disk_gb)) else None
+    machine = this_machine()
+    ready = _passes(check_plan(plan, machine, disk_gb))
+    # Last, as each phase's model is loaded for it.
+    return plan if ready and _passes(check_batches(plan, machine)) else None
 
 
 def check_plan(plan, machine, disk_gb):

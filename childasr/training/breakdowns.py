@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import multiprocessing
 
 import torch
 
@@ -75,6 +76,9 @@ def loader_failures_named():
         yield
     except RuntimeError as error:
         if "DataLoader timed out" in str(error):
+            # At its end Python would wait for those that do not answer.
+            for reader in multiprocessing.active_children():
+                reader.kill()
             raise RunError(
                 f"no recording was read for {LOADER_TIMEOUT} s: see whether "
                 f"the disk or network answers, then {AGAIN}"

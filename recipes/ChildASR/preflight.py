@@ -18,7 +18,8 @@ def main():
     parser = argparse.ArgumentParser(
         description="Check, before a run: the data folder and manifests, "
         "speaker ids, speakers kept apart, GPU memory, whether the installed "
-        "torch can drive the GPU, free disk, packages. Status 1 if one fails.",
+        "torch can drive the GPU, free disk, packages; on a GPU also whether "
+        "the largest batch of each phase fits. Status 1 if one fails.",
         epilog="Further arguments, as --key value, override the curriculum "
         "file as for run_curriculum.py.",
         allow_abbrev=False,

@@ -1,0 +1,191 @@
+"""Whether a phase's largest batch fits into memory, tried before training.
+
+> python -m childasr.training.worst_batch PROCESSES hparams/phase1.yaml ...
+
+Prints a JSON object. A process of its own, since one that has used a GPU
+keeps some of its memory until it ends.
+"""
+
+import json
+import sys
+
+import numpy as np
+import speechbrain as sb
+import torch
+from speechbrain.utils.distributed import infer_device
+
+from childasr.audio import SAMPLE_RATE
+from childasr.errors import RunError
+from childasr.training.batch import ReadableBatch
+from childasr.training.batching import cut_by_duration
+from childasr.training.log import TrainingLog
+from childasr.training.manifest import open_for_training
+from childasr.training.phase import load_phase_file, load_start, origin_of
+from childasr.training.precision import resolve_precision
+from childasr.training.run import build_brain, make_loaders
+
+TOKENS = 20  # a second: fast speech in jamo, the smallest units
+
+
+def worst_shapes(durations, batch_size, slowest, fixed=False):
+    """The batches of an epoch that may need most memory.
+
+    What a layer keeps grows with a batch's padded audio, what attention keeps
+    with the square of its length; neither alone says which batch is worst.
+
+    Arguments
+    ---------
+    durations : numpy.ndarray
+        Seconds, [n].
+    batch_size : int
+    slowest : int
+        Speed in percent at which all are taken to be played.
+    fixed : bool
+        See `cut_by_duration`.
+
+    Returns
+    -------
+    list of tuple
+        (utterances, seconds of the longest), one or two.
+
+    Example
+    -------
+    >>> worst_shapes(np.array([1.0] * 30 + [9.0]), 8, slowest=90)
+    [(10, 1.1111111111111112), (1, 10.0)]
+    """
+    durations = np.sort(durations) * 100 / slowest
+    shapes = [
+        (cut.stop - cut.start, float(durations[cut.stop - 1]))
+        for cut in cut_by_duration(durations, batch_size, fixed)
+    ]
+    worst = [
+        max(shapes, key=lambda shape: shape[0] * shape[1] ** power)
+        for power in (1, 2)
+    ]
+    return list(dict.fromkeys(worst))
+
+
+def noise(utterances, seconds):
+    """A batch of so many utterances of noise, as the Brain wants it."""
+    item = {
+        "sig": torch.randn(int(seconds * SAMPLE_RATE)),
+        "tokens": torch.arange(int(TOKENS * seconds) + 1) % 2 + 1,
+        "text": "",
+        "age": None,
+        "snr": None,
+    }
+    return ReadableBatch([{"id": str(i), **item} for i in range(utterances)])
+
+
+def largest_that_fits(brain, durations, batch_size, processes=1):
+    """Halve the batch size until the worst batches can be trained on.
+
+    Arguments
+    ---------
+    brain : CTCBrain
+        As it is when an epoch begins; it is spoilt.
+    durations : numpy.ndarray
+        Of the training utterances, seconds, [n].
+    batch_size : int
+        Where to begin.
+    processes : int
+        That deal out each batch.
+
+    Returns
+    -------
+    fits : int
+        0 where not even 1 does.
+    shape : tuple
+        (utterances, seconds) of the batch in which memory ran out, in one
+        process at `batch_size`; where none did, of the worst.
+    """
+    sampler = brain.train_sampler
+    slowest = min([100, *getattr(sampler.speed_perturb, "speeds", [])])
+    _make_optimizer_state(brain)
+    shape, fits = None, batch_size
+    while fits:
+        worst = worst_shapes(durations, fits, slowest, sampler.fixed)
+        worst = [(-(-count // processes), length) for count, length in worst]
+        failed = next((s for s in worst if not _trains_on(brain, s)), None)
+        shape = shape or failed or worst[0]
+        if failed is None:
+            break
+        fits //= 2
+    return fits, shape
+
+
+def _make_optimizer_state(brain):
+    """As an applied step would: an fp16 scaler skips the first ones."""
+    for parameter in brain.trained.parameters.values():
+        parameter.grad = torch.zeros_like(parameter)
+    brain.optimizer.step()
+    brain.optimizer.zero_grad(set_to_none=True)
+
+
+def _trains_on(brain, shape):
+    try:
+        brain.fit_batch(noise(*shape))
+    except RunError:  # out of memory
+        fits = False
+    else:
+        fits = True
+    brain.optimizer.zero_grad(set_to_none=True)
+    torch.cuda.empty_cache()
+    return fits
+
+
+def brain_of(arguments):
+    """The Brain of a phase, at the beginning of its first epoch.
+
+    Arguments
+    ---------
+    arguments : list of str
+        As for `train.py`.
+
+    Returns
+    -------
+    brain : CTCBrain
+    durations : numpy.ndarray
+    """
+    file, run_opts, overrides = sb.parse_arguments(arguments)
+    hparams = load_phase_file(file, overrides)
+    device = run_opts.device or infer_device()
+    given = "precision" in run_opts.overridden_args
+    precision = run_opts.precision if given else hparams["precision"]
+    hparams |= resolve_precision(precision, device)
+    train, valid = (
+        open_for_training(hparams[name], hparams["data_root"])
+        for name in ("train_manifest", "valid_manifest")
+    )
+    origin = origin_of(hparams)
+    load_start(hparams, origin)
+    log = TrainingLog(hparams["output_folder"], hparams["phase"], {})
+    loaders = make_loaders(hparams, train, valid, device)
+    brain = build_brain(hparams, run_opts, origin, log, loaders)
+    brain.init_optimizers()
+    brain.modules.train()
+    brain.step = brain.batch_counts[1]  # the last of an epoch is a step
+    brain.on_stage_start(sb.Stage.TRAIN, 1)
+    return brain, train.durations
+
+
+def main():
+    processes, *arguments = sys.argv[1:]
+    brain, durations = brain_of(arguments)
+    size = brain.hparams.batch_size
+    fits, (utterances, seconds) = largest_that_fits(
+        brain, durations, size, int(processes)
+    )
+    result = {
+        "batch_size": size,
+        "fits": fits,
+        "utterances": utterances,
+        "seconds": seconds,
+    }
+    if torch.cuda.is_available():
+        result["peak_gib"] = torch.cuda.max_memory_reserved() / 2**30
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Preflight tries the batch that needs most memory, and proposes a size."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from projects import ROOT, Project
+
+from childasr.curriculum.machine import Gpu, Machine
+from childasr.curriculum.memory_check import (
+    check_batches,
+    check_worst_batch,
+    judge_worst_batch,
+)
+from childasr.curriculum.plan import read_plan
+from childasr.training.batching import DurationBatchSampler
+from childasr.training.worst_batch import (
+    brain_of,
+    largest_that_fits,
+    worst_shapes,
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    torch.set_num_threads(1)
+    return Project(tmp_path_factory.mktemp("project"))
+
+
+def limit_memory(brain, seconds):
+    """Let the encoder find no memory for more padded audio than this."""
+    shapes = []
+
+    def refuse(module, arguments):
+        count, samples = arguments[0].shape
+        shapes.append((count, samples))
+        if count * samples > seconds * 16_000:
+            raise torch.OutOfMemoryError("tried to allocate 2.00 GiB")
+
+    brain.modules["encoder"].register_forward_pre_hook(refuse)
+    return shapes
+
+
+@given(
+    durations=st.lists(st.floats(0.2, 30), min_size=1, max_size=60),
+    batch_size=st.integers(1, 16),
+    epoch=st.integers(1, 3),
+)
+def test_no_batch_of_an_epoch_has_more_audio_than_the_worst(
+    durations, batch_size, epoch
+):
+    durations = np.array(durations)
+    shapes = worst_shapes(durations, batch_size, slowest=90)
+    hashes = np.arange(len(durations), dtype=np.uint64)
+    sampler = DurationBatchSampler(hashes, durations, batch_size, seed=1)
+    batches, _ = sampler.batches(epoch)
+    most = max(count * length for count, length in shapes)
+    assert most >= max(len(rows) * durations[rows].max() for rows in batches)
+
+
+def test_batch_size_is_halved_until_the_worst_batch_fits(project, tmp_path):
+    brain, durations = brain_of(project.arguments(1, output_folder=tmp_path))
+    limit = durations.max() * 2.5
+    shapes = limit_memory(brain, limit)
+    fits, (utterances, seconds) = largest_that_fits(brain, durations, 4)
+    assert fits == 2
+    assert utterances * seconds > limit
+    count, samples = shapes[-1]
+    assert count * samples <= limit * 16_000
+    fits, _ = largest_that_fits(brain, durations, 4, processes=2)
+    assert fits == 4
+
+
+def test_phase_for_which_no_batch_fits_has_none_proposed(project, tmp_path):
+    brain, durations = brain_of(project.arguments(1, output_folder=tmp_path))
+    limit_memory(brain, seconds=0)
+    fits, shape = largest_that_fits(brain, durations, 4)
+    assert fits == 0
+    found = dict(zip(("utterances", "seconds"), shape, strict=True))
+    check = judge_worst_batch("b", found | {"batch_size": 4, "fits": fits})
+    assert check.fails
+    assert "larger GPU" in check.reason
+
+
+def plan_of(project, **options):
+    settings = {
+        "manifest_folder": str(project.folder / "data"),
+        "encoder": str(project.folder / "encoder"),
+        "output_folder": str(project.folder / "out"),
+        "freeze_layers": 1,
+    }
+    file = ROOT / "hparams" / "curriculum.yaml"
+    return read_plan(file, settings | options)
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_real_step_of_a_phase_is_tried_and_leaves_nothing(project, number):
+    plan = plan_of(project)
+    phase = [*plan.phases, plan.full_finetune][number - 1]
+    before = {*project.folder.iterdir()}
+    check = check_worst_batch(phase, device="cpu")
+    assert check.ok, check.reason
+    assert "utterances of" in check.reason
+    assert {*project.folder.iterdir()} == before
+
+
+def test_wrong_phase_is_said_in_one_line(project):
+    phase = plan_of(project).phases[0]
+    phase = dataclasses.replace(
+        phase, overrides=phase.overrides | {"freeze_layers": 99}
+    )
+    check = check_worst_batch(phase, device="cpu")
+    assert check.fails
+    assert "freeze_layers 99" in check.reason
+
+
+def test_nothing_is_tried_without_a_gpu_or_manifests(project, tmp_path):
+    gpu = Machine((Gpu("x", 80.0, (9, 0)),), ("sm_90",), "2.11.0")
+    assert check_batches(plan_of(project), Machine((), (), "2.11.0")) == []
+    unprepared = plan_of(project, manifest_folder=str(tmp_path))
+    assert check_batches(unprepared, gpu) == []
