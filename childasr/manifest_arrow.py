@@ -6,7 +6,6 @@ file, and reads of it what it needs.
 
 import contextlib
 import csv
-import hashlib
 import mmap
 import os
 import tempfile
@@ -18,7 +17,7 @@ import pyarrow as pa
 from childasr.errors import InputError
 from childasr.manifest_csv import Utterance, read_pieces
 from childasr.model.keyed_random import hash_ids
-from childasr.text.files import write_atomically
+from childasr.text.files import file_sha256, write_atomically
 
 # The numbers that every process reads come first, side by side.
 SCHEMA = pa.schema(
@@ -90,7 +89,7 @@ def _made_before(path, source):
         return None
     if stamp[b"csv_ctime_ns"] == b"%d" % status.st_ctime_ns:
         return table
-    if stamp[b"csv_sha256"] != _sha256(source):
+    if stamp[b"csv_sha256"] != file_sha256(source).encode():
         return None
     # It came with the CSV file from elsewhere, and its offsets would be read
     # as they are: 0.1 s for 1.8 million rows.
@@ -122,16 +121,8 @@ def _stamp(source):
         b"csv_size": b"%d" % status.st_size,
         # Unlike its time of writing it cannot be set, nor travel with it.
         b"csv_ctime_ns": b"%d" % status.st_ctime_ns if settled else b"",
-        b"csv_sha256": _sha256(source),
+        b"csv_sha256": file_sha256(source).encode(),
     }
-
-
-def _sha256(source):
-    digest = hashlib.sha256()
-    source.seek(0)
-    while block := source.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest().encode()
 
 
 def _convert(path, source, sink, stamp):

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import jinja2
-
 from childasr.text import write_atomically
+from childasr.text.pages import page_templates
 from data_prep.distributions import reading_order
 from data_prep.meanings import REASONS, SPEAKER_KEYS, TEXT_RULES
 from data_prep.report import SYNTHETIC, by_split
@@ -31,14 +30,9 @@ def write_page(path, summary):
     summary : dict
         The content of `summary.json`.
     """
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    templates = page_templates(
+        Path(__file__).parent, {"number": number, "percent": percent}
     )
-    templates.filters |= {"number": number, "percent": percent}
     page = templates.get_template("summary.html.jinja").render(
         summary,
         share=share,

@@ -157,10 +157,11 @@ def test_a_mistake_of_an_unsure_model_is_less_suspect_than_of_a_sure_one():
     assert [suspect["ID"] for suspect in suspects] == ["sure_0"]
 
 
-def test_unknown_durations_and_confidences_hide_no_suspect():
+@pytest.mark.parametrize("duration", [float("nan"), 0.0])
+def test_unknown_durations_and_confidences_hide_no_suspect(duration):
     pair = ("학교에서 그림을 그렸어요", "")
     (suspect,) = suspects_among_good_ones(
-        pair, confidence=None, duration=float("nan")
+        pair, confidence=None, duration=duration
     )
     assert suspect["detail"] == "the text has words, but none was heard"
     assert suspect_labels(scored_pairs(*[("", "")] * 3)) == []

@@ -8,10 +8,10 @@ import pytest
 from childasr.errors import InputError
 from childasr.evaluation.ledger import (
     check_writable,
-    file_sha256,
     is_held_out,
     record_look,
 )
+from childasr.text.files import file_sha256
 
 
 def entry(model="a", manifest="t", day=1):

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from childasr.curriculum.percent import percent
+from childasr.evaluation.page import SYNTHETIC
 from childasr.manifest import Manifest
 
-SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
 HEADING = (
     "phase",
     "utterances",

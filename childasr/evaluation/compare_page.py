@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import jinja2
-
 from childasr.evaluation.analysis.words import align_words
 from childasr.evaluation.page.wording import both
-from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.evaluation.page.write import FILTERS, SYNTHETIC, percent
 from childasr.text.files import write_atomically
+from childasr.text.pages import page_templates
 
 
 def write_comparison_page(path, comparison):
@@ -22,19 +21,9 @@ def write_comparison_page(path, comparison):
     comparison : dict
         The content of comparison.json.
     """
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    templates = page_templates(
+        Path(__file__).parent, {**FILTERS, "points": points}
     )
-    templates.filters |= {
-        "percent": percent,
-        "points": points,
-        "number": "{:,}".format,
-        "minute": lambda date: f"{date[:16].replace('T', ' ')} UTC",
-    }
     page = templates.get_template("comparison.html.jinja").render(
         comparison,
         t=both,

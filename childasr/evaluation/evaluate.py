@@ -11,7 +11,6 @@ from childasr.evaluation.history import gate_of, training_of
 from childasr.evaluation.interval import METHOD
 from childasr.evaluation.ledger import (
     check_writable,
-    file_sha256,
     is_held_out,
     record_look,
 )
@@ -20,6 +19,7 @@ from childasr.evaluation.redaction import redact
 from childasr.evaluation.report import score, summarise
 from childasr.evaluation.report_files import make_folder, write_report
 from childasr.manifest import Manifest, read_summary
+from childasr.text.files import file_sha256
 
 
 def evaluate(
@@ -67,6 +67,10 @@ def evaluate(
     make_folder(output_folder, redacted)
     if is_held_out(manifest):
         check_writable(manifest)
+    history = {
+        "gate": gate_of(model_folder),
+        "training": training_of(model_folder),
+    }
     heard = recogniser.transcribe_files(paths, seconds)
     scored = score(
         [
@@ -76,7 +80,7 @@ def evaluate(
         [transcript.text for transcript in heard],
         [transcript.confidence for transcript in heard],
     )
-    report = _report(model_folder, table, scored)
+    report = _report(model_folder, table, scored) | history
     if redacted:
         report = redact(report)
     write_report(output_folder, report, scored, embed_audio)
@@ -84,7 +88,7 @@ def evaluate(
 
 
 def _report(model_folder, table, scored):
-    """The content of report.json; a look that is not free is paid here."""
+    """What report.json says of the errors; the look is recorded here."""
     figures = summarise(scored)
     origin = {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -102,11 +106,9 @@ def _report(model_folder, table, scored):
         "redacted": False,
         **origin,
         "interval_method": METHOD,
-        "gate": gate_of(model_folder),
         "test_looks": looks,
         **figures,
         "analysis": analyse(scored),
-        "training": training_of(model_folder),
     }
 
 

@@ -1,7 +1,8 @@
 """What the folders of a model's phases say of how it came to be."""
 
-import json
 from pathlib import Path
+
+from childasr.curriculum.phase_folder import read_gate, read_log
 
 
 def gate_of(model_folder):
@@ -23,7 +24,7 @@ def gate_of(model_folder):
     """
     folder = Path(model_folder)
     # The gate is about the best epoch, whatever else lies in the folder.
-    return _read(folder.parent / "gate.json", folder.name == "best_model")
+    return read_gate(folder.parent) if folder.name == "best_model" else None
 
 
 def training_of(model_folder):
@@ -43,7 +44,7 @@ def training_of(model_folder):
     """
     phases, seen = [], set()
     folder = Path(model_folder).parent
-    while log := _read(folder / "training_log.json", folder not in seen):
+    while folder not in seen and (log := read_log(folder)):
         seen.add(folder)
         phases.append({"phase": log["phase"], "epochs": log["epochs"]})
         start = log["config"].get("start_from")
@@ -52,9 +53,3 @@ def training_of(model_folder):
         before = Path(start).parent
         folder = before if before.is_dir() else folder.parent / before.name
     return phases[::-1]
-
-
-def _read(path, wanted):
-    if not wanted or not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding="utf-8"))

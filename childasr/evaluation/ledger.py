@@ -6,7 +6,6 @@ look is written down beside the manifest, where the next report finds it.
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import re
 import tempfile
@@ -99,23 +98,6 @@ def record_look(manifest, entry):
         "first": min(dates),
         "last": max(dates),
     }
-
-
-def file_sha256(path):
-    """The SHA-256 of a file, hexadecimal, read a piece at a time.
-
-    Example
-    -------
-    >>> path = getfixture("tmp_path") / "model.safetensors"
-    >>> _ = path.write_bytes(b"weights")
-    >>> file_sha256(path)[:8]
-    '9a129038'
-    """
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import io
 import json
 import os
@@ -74,6 +75,36 @@ def flush(path):
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def file_sha256(file):
+    """The SHA-256 of a file, read a piece at a time.
+
+    Arguments
+    ---------
+    file : str, Path or binary file object
+        One that is open is read from its beginning, and stays open.
+
+    Returns
+    -------
+    digest : str
+        Hexadecimal.
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "model.safetensors"
+    >>> _ = path.write_bytes(b"weights")
+    >>> file_sha256(path)[:8]
+    '9a129038'
+    """
+    if isinstance(file, (str, os.PathLike)):
+        with open(file, "rb") as opened:
+            return file_sha256(opened)
+    digest = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def member_of(address):

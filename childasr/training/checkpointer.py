@@ -1,6 +1,5 @@
 """Checkpoints that are whole or not there."""
 
-import hashlib
 import os
 import shutil
 
@@ -10,7 +9,7 @@ from speechbrain.utils.distributed import if_main_process, run_on_main
 from speechbrain.utils.logger import get_logger
 
 from childasr.errors import InputError
-from childasr.text.files import flush
+from childasr.text.files import file_sha256, flush
 from childasr.training.disk import has_space, space_for, tensor_bytes
 
 logger = get_logger(__name__)
@@ -179,12 +178,8 @@ def _is_whole(folder):
 
 def _hash_files(folder):
     """A line `hash  name` for each file of a checkpoint but the list."""
-    lines = []
-    for path in sorted(folder.iterdir()):
-        if path.name != HASHES:
-            digest = hashlib.sha256()
-            with open(path, "rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-            lines.append(f"{digest.hexdigest()}  {path.name}\n")
-    return "".join(lines)
+    return "".join(
+        f"{file_sha256(path)}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+        if path.name != HASHES
+    )

@@ -134,7 +134,7 @@ def _letters(text):
 def _pace(utterance):
     """Syllables a second; NaN where there is none, or no duration."""
     syllables = len(split_syllables(utterance.text)) or math.nan
-    return syllables / utterance.duration
+    return syllables / (utterance.duration or math.nan)
 
 
 def _heard_elsewhere(refs, hyps, listed):

@@ -4,7 +4,6 @@ import base64
 import hashlib
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from childasr.evaluation.page.audio import embedded, link
@@ -15,6 +14,7 @@ from childasr.evaluation.page.rows import FIELDS, findings, rows
 from childasr.evaluation.page.wording import both, reason, script_words
 from childasr.evaluation.rates import RATES
 from childasr.text.files import write_atomically
+from childasr.text.pages import page_templates
 
 SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
 FOLDER = Path(__file__).parent
@@ -95,35 +95,32 @@ def span(interval):
     return "–".join(percent(end) for end in interval) if interval else "–"
 
 
+FILTERS = {
+    "percent": percent,
+    "span": span,
+    "number": "{:,}".format,
+    "minute": lambda date: f"{date[:16].replace('T', ' ')} UTC",
+}
+
+
 def _templates():
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    templates = page_templates(
+        FOLDER,
+        FILTERS,
+        t=both,
+        RATES=RATES,
+        SYNTHETIC=SYNTHETIC,
+        place_intervals=place_intervals,
+        confusion_matrix=confusion_matrix,
+        curves=curves,
+        findings=findings,
+        reason=reason,
     )
     # Korean stays readable, and a third of its size.
     templates.policies["json.dumps_kwargs"] = {
         "ensure_ascii": False,
         "separators": (",", ":"),
         "allow_nan": False,
-    }
-    templates.filters |= {
-        "percent": percent,
-        "span": span,
-        "number": "{:,}".format,
-        "minute": lambda date: f"{date[:16].replace('T', ' ')} UTC",
-    }
-    templates.globals |= {
-        "t": both,
-        "RATES": RATES,
-        "SYNTHETIC": SYNTHETIC,
-        "place_intervals": place_intervals,
-        "confusion_matrix": confusion_matrix,
-        "curves": curves,
-        "findings": findings,
-        "reason": reason,
     }
     return templates
 
