@@ -12,6 +12,8 @@ from transformers import AutoModel
 
 from childasr.errors import InputError
 from childasr.model.adapter import merge_lora
+from childasr.model.dropout import use_lean_dropout
+from childasr.model.feature_extractor import use_matrix_products
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
 logger = get_logger(__name__)
@@ -79,7 +81,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
     - Layer drop is 0, because it breaks DDP and would thin the frozen layers.
     - Weights that a source lacks are an error, never a random start.
 
-    Memory and time: the frozen part costs its forward pass and nothing else.
+    Memory and time: the frozen part costs its forward pass and nothing else;
+    `feature_extractor.py` and `dropout.py` say what else is faster here.
     Not supported: gradient checkpointing, and wav2vec2's adapter layers.
 
     Arguments
@@ -158,6 +161,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
         self.lora.layers_to_transform = list(range(freeze_layers, layers))
         self.lora.layers_pattern = "layers"
         inject_adapter_in_model(self.lora, self.model)
+        use_matrix_products(self.model)
+        use_lean_dropout(self.model)
 
     def _from_pretrained(
         self, source, save_path, cache_dir, device=None, **kwargs
@@ -235,7 +240,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
         wav : torch.Tensor
             16 kHz waveforms, [batch, samples].
         wav_lens : torch.Tensor
-            Relative lengths, [batch].
+            Relative lengths, [batch]; on the CPU, or SpecAugment waits for
+            the device.
         augment_keys : numpy.ndarray, optional
             uint64, [batch]: SpecAugment's keys; in train mode only.
 
@@ -246,10 +252,11 @@ class Wav2Vec2Encoder(Wav2Vec2):
         """
         samples = sample_counts(wav, wav_lens)
         if self.normalize_wav:
-            wav = normalise_waveforms(wav, samples)
+            wav = normalise_waveforms(wav, samples.to(wav.device))
         features = self.model.feature_extractor(wav).transpose(1, 2)
         frames = self.frame_counts(samples)
         positions = torch.arange(features.shape[1], device=wav.device)
+        inside = positions < frames.to(wav.device)[:, None]
         hidden, _ = self.model.feature_projection(features)
         if self.training and augment_keys is not None:
             hidden = self.spec_augment(
@@ -259,5 +266,5 @@ class Wav2Vec2Encoder(Wav2Vec2):
                 self.model.masked_spec_embed,
             )
         return self.model.encoder(
-            hidden, attention_mask=positions < frames[:, None]
+            hidden, attention_mask=inside
         ).last_hidden_state

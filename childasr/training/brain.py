@@ -133,8 +133,9 @@ class CTCBrain(ResumableBrain):
 
     def compute_forward(self, batch, stage):
         """Log-probabilities [batch, frames, units] and frames [batch]."""
-        batch = batch.to(self.device)
+        # CTC and the masks need lengths on the CPU, so they stay there.
         wav, wav_lens = batch.sig
+        wav = wav.to(self.device, non_blocking=True)
         keys = None
         if stage == sb.Stage.TRAIN and self.encoder.spec_augment is not None:
             keys = utterance_keys(

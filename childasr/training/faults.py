@@ -18,7 +18,7 @@ from speechbrain.utils.logger import get_logger
 from childasr.errors import InputError
 from childasr.text.files import write_atomically, write_json
 from childasr.text.spreadsheet import guard
-from childasr.training.processes import gather
+from childasr.training.processes import gather, world_size
 
 logger = get_logger(__name__)
 
@@ -97,6 +97,8 @@ class Faults:
         """
         rows = self.rows["unreadable"]
         own = sum(row[:2] == [epoch, split] for row in rows)
+        if world_size() == 1:
+            return own
         count = torch.tensor(own, device=device)
         return ddp_all_reduce(count, torch.distributed.ReduceOp.SUM).item()
 

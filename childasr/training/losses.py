@@ -13,7 +13,8 @@ def losses_by_token(log_probs, frames, tokens, blank):
     log_probs : torch.Tensor
         [batch, frames, units]
     frames : torch.Tensor
-        [batch], how many of them are the utterance's own.
+        [batch], how many of them are the utterance's own; on the CPU, like
+        the lengths of `tokens`, or this waits for the device.
     tokens : PaddedData
         Targets [batch, tokens] and relative lengths [batch].
     blank : int
@@ -35,10 +36,10 @@ def losses_by_token(log_probs, frames, tokens, blank):
     counts = sample_counts(targets, relative_lengths)
     losses = ctc_loss(
         log_probs.transpose(0, 1),
-        targets,
+        targets.to(log_probs.device, non_blocking=True),
         frames,
         counts,
         blank=blank,
         reduction="none",
     )
-    return losses / counts
+    return losses / counts.to(losses.device)

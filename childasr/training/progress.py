@@ -87,6 +87,11 @@ class EpochProgress:
         total = torch.where(finite, losses, 0).sum(dtype=torch.float64)
         self.losses += torch.stack([total, finite.sum()])
 
+    def mean_loss(self):
+        """Of the utterances of this process, so far; NaN of none."""
+        total, count = self.losses
+        return (total / count).item()
+
     def add_blanks(self, blanks):
         """Add which utterances gave nothing but blanks, bool, [batch]."""
         count = torch.full_like(blanks.sum(), len(blanks))

@@ -13,6 +13,8 @@ from childasr.training.interrupt import Interrupt
 from childasr.training.processes import any_process
 from childasr.training.progress import EpochProgress
 
+SHOWN_EVERY = 10  # batches
+
 
 class ResumableBrain(sb.core.Brain):
     """Brain whose checkpoints fall on optimiser steps and hold everything.
@@ -90,7 +92,18 @@ class ResumableBrain(sb.core.Brain):
         if should_step:
             self.optimizers_step()
         self.on_fit_batch_end(batch, outputs, loss, should_step)
-        return loss.detach().cpu()
+        return loss.detach()
+
+    def update_average(self, loss, avg_loss):
+        """In training, what the progress bar shows: the mean loss so far.
+
+        It is read now and then, as reading waits for the device.
+        """
+        if not self.modules.training:
+            return super().update_average(loss, avg_loss)
+        if self.step % SHOWN_EVERY == 0:
+            avg_loss = self.progress.mean_loss()
+        return avg_loss
 
     @names_the_batch
     def evaluate_batch(self, batch, stage):
