@@ -2,6 +2,7 @@
 # make test    the tests
 # make volta-test    the tests with the torch that a V100 needs
 # make stress    training runs that are killed at random, and compared
+# make bench    speed and memory beside what others do; DEVICE=cuda on a GPU
 # make fuzz    every parser of what users bring, a minute each
 # Each sets up what it needs in $(VENV).
 
@@ -13,7 +14,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/$(REQUIREMENTS).installed
 TEST_READY := $(VENV)/requirements-test.txt.installed
 
-.PHONY: demo test volta-test stress fuzz lint clean
+.PHONY: demo test volta-test stress bench fuzz lint clean
 
 demo: demo/child_subset_100h
 	$(RUN) recipes/ChildASR/prepare_phase_data.py --input_dir demo/child_subset_100h --output_dir demo/data
@@ -32,6 +33,11 @@ KILLS ?= 60
 SEED ?= 1
 stress: $(TEST_READY)
 	OMP_NUM_THREADS=1 $(RUN) tests/stress.py --kills $(KILLS) --seed $(SEED)
+
+DEVICE ?= cpu
+bench: $(READY)
+	$(RUN) -m pip install --quiet -r benchmarks/requirements.txt
+	$(RUN) benchmarks/speed/all.py --device $(DEVICE)
 
 FUZZ_SECONDS ?= 60
 fuzz: $(TEST_READY)

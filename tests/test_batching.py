@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childasr.model.keyed_random import hash_ids
-from childasr.training.batching import DurationBatchSampler
+from childasr.training.batching import DurationBatchSampler, argsort_stably
 from childasr.training.speed import KeyedSpeedPerturb
 
 durations_lists = st.lists(
@@ -102,3 +102,27 @@ def test_steps_of_every_epoch_are_known_beforehand():
     sampler = make_sampler(corpus_durations(500), speed_perturb=perturb)
     lengths = {len(sampler.batches(epoch)[0]) for epoch in range(1, 9)}
     assert lengths == {125}
+
+
+@settings(deadline=None)
+@given(
+    durations=durations_lists,
+    batch_size=st.integers(1, 20),
+    fixed=st.booleans(),
+    epoch=st.integers(1, 5),
+)
+def test_batches_are_counted_as_they_are_made(
+    durations, batch_size, fixed, epoch
+):
+    perturb = KeyedSpeedPerturb(16000, [90, 100, 110], 0.5)
+    sampler = make_sampler(
+        durations, batch_size, speed_perturb=perturb, fixed=fixed
+    )
+    sampler.set_epoch(epoch)
+    assert len(sampler) == len(sampler.batches(epoch)[0])
+
+
+@given(st.lists(st.integers(0, 5), max_size=60))
+def test_equal_durations_keep_the_order_of_the_manifest(values):
+    expected = sorted(range(len(values)), key=values.__getitem__)
+    assert argsort_stably(np.array(values)).tolist() == expected

@@ -14,11 +14,8 @@ from hypothesis import strategies as st
 
 from childasr.audio import durations, read_audio
 from childasr.errors import InputError
-from childasr.evaluation.recogniser import (
-    Recogniser,
-    Transcript,
-    plan_batches,
-)
+from childasr.evaluation.batches import plan_batches
+from childasr.evaluation.recogniser import Recogniser, Transcript
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +190,8 @@ def test_an_encoder_without_a_trained_head_is_refused(folder, tmp_path):
 
 def test_a_damaged_model_file_is_refused_in_one_line(tmp_path):
     model = write_model(tmp_path)
-    (model / "model.safetensors").write_bytes(b"cut off")
+    weights = model / "model.safetensors"
+    weights.write_bytes(bytes(weights.stat().st_size))
     with pytest.raises(InputError, match="does not load") as refusal:
         Recogniser(model)
     assert "\n" not in str(refusal.value)

@@ -28,7 +28,7 @@ def evaluate(
     output_folder,
     data_root=None,
     device=None,
-    batch_seconds=80,
+    batch_seconds=None,
     redacted=False,
     embed_audio=False,
 ):

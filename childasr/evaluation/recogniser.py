@@ -1,5 +1,6 @@
 """An exported model at work: recordings in, text out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +14,13 @@ from transformers import (
 
 from childasr.audio import SAMPLE_RATE, read_audio
 from childasr.errors import InputError
+from childasr.evaluation.batches import AHEAD, map_ahead, plan_batches
+from childasr.model.feature_extractor import use_matrix_products
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
+# On a CPU, the activations of more leave the caches, at a fifth of the speed;
+# a GPU wants work for all its cores.
+BATCH_SECONDS = {"cpu": 20, "other": 80}
 PROGRESS = (
     "{percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of audio "
     "[{elapsed}<{remaining}, {rate_noinv_fmt}]"
@@ -54,7 +60,10 @@ class Recogniser:
         Such as "cuda:1". Default: "cuda" where there is one, else "cpu".
     batch_seconds : float
         Most audio in a batch, padding included. A longer utterance is a
-        batch of its own.
+        batch of its own. Default: 20 on a CPU, else 80.
+    precision : str
+        "fp32", or "bf16" for a device that is fast in it: its rounding
+        depends on the batch, and now and then so does a letter.
 
     Raises
     ------
@@ -62,12 +71,20 @@ class Recogniser:
         Where the folder holds no such model or the device is not there.
     """
 
-    def __init__(self, folder, device=None, batch_seconds=80):
+    def __init__(
+        self, folder, device=None, batch_seconds=None, precision="fp32"
+    ):
         device = _device(device)
         model, self.tokenizer, self.extractor = _load(Path(folder))
+        use_matrix_products(model.wav2vec2)
         self.model = model.eval().to(device)
+        self.precision = precision
         # A group norm over time sees the padding, mask or not.
         padding_is_seen = model.config.feat_extract_norm == "group"
+        if batch_seconds is None:
+            batch_seconds = BATCH_SECONDS[
+                "cpu" if device.type == "cpu" else "other"
+            ]
         self.batch_seconds = 0 if padding_is_seen else batch_seconds
 
     def transcribe(self, waveforms):
@@ -87,7 +104,7 @@ class Recogniser:
         return self._transcribe(seconds, waveforms.__getitem__, tqdm_off=True)
 
     def transcribe_files(self, paths, seconds):
-        """Transcribe files, holding one batch in memory at a time.
+        """Transcribe files, holding a few batches in memory at a time.
 
         Arguments
         ---------
@@ -105,33 +122,78 @@ class Recogniser:
     def _transcribe(self, seconds, waveform_of, tqdm_off=False):
         transcripts = [Transcript("", None)] * len(seconds)
         batches = plan_batches(seconds, self.batch_seconds)
-        with tqdm(
-            total=sum(seconds), bar_format=PROGRESS, unit="s", disable=tqdm_off
-        ) as progress:
-            for batch in batches:
-                heard = self._decode([waveform_of(item) for item in batch])
-                for item, transcript in zip(batch, heard, strict=True):
+
+        def prepare(batch):
+            return self._prepare([waveform_of(item) for item in batch])
+
+        # Threads read and write for the model, which runs in this one.
+        with (
+            tqdm(
+                total=sum(seconds),
+                bar_format=PROGRESS,
+                unit="s",
+                disable=tqdm_off,
+            ) as progress,
+            ThreadPoolExecutor(2 * AHEAD) as pool,
+        ):
+            outputs = map(self._recognise, map_ahead(pool, prepare, batches))
+            heard = map_ahead(pool, self._write, outputs)
+            for batch, of_batch in zip(batches, heard, strict=True):
+                for item, transcript in zip(batch, of_batch, strict=True):
                     transcripts[item] = transcript
                 progress.update(sum(seconds[item] for item in batch))
         return transcripts
 
-    @torch.inference_mode()
-    def _decode(self, waveforms):
+    def _prepare(self, waveforms):
+        """Frames of each waveform, and what the model gets of those with any.
+
+        Returns
+        -------
+        frames : list of int
+        inputs : transformers.BatchFeature or None
+        """
         frames = [self._frames(len(waveform)) for waveform in waveforms]
         audible = [w for w, n in zip(waveforms, frames, strict=True) if n > 0]
         if not audible:
-            return [Transcript("", None)] * len(waveforms)
-        batch = self.extractor(
+            return frames, None
+        inputs = self.extractor(
             audible,
             sampling_rate=SAMPLE_RATE,
             padding=True,
             return_attention_mask=True,
             return_tensors="pt",
-        ).to(self.model.device)
-        posteriors = self.model(**batch).logits.float().softmax(dim=-1)
-        best = zip(*(part.cpu() for part in posteriors.max(-1)), strict=True)
+        )
+        return frames, inputs.to(self.model.device)
+
+    @torch.inference_mode()
+    def _recognise(self, prepared):
+        """The best unit of each frame and its probability.
+
+        Nothing here waits for the device.
+
+        Returns
+        -------
+        frames : list of int
+            As `_prepare` has them.
+        best : tuple of torch.Tensor
+            Probabilities and units, [audible, frame]; empty where none is.
+        """
+        frames, inputs = prepared
+        if inputs is None:
+            return frames, ()
+        with torch.autocast(
+            self.model.device.type, torch.bfloat16, self.precision == "bf16"
+        ):
+            logits = self.model(**inputs).logits.float()
+        highest, units = logits.max(dim=-1)
+        return frames, ((highest - logits.logsumexp(dim=-1)).exp(), units)
+
+    def _write(self, recognised):
+        """The transcripts of a batch."""
+        frames, best = recognised
+        rows = zip(*(part.cpu() for part in best), strict=True)
         return [
-            self._transcript(count, *next(best))
+            self._transcript(count, *next(rows))
             if count > 0
             else Transcript("", None)
             for count in frames
@@ -182,36 +244,6 @@ def confidence(probabilities, units, blank):
     """
     spoken = units != blank
     return float(probabilities[spoken if spoken.any() else slice(None)].mean())
-
-
-def plan_batches(seconds, batch_seconds):
-    """Put items of like length together.
-
-    Arguments
-    ---------
-    seconds : list of float
-    batch_seconds : float
-        Most seconds in a batch, each item counted as long as the longest.
-
-    Returns
-    -------
-    batches : list of list of int
-        Indices into `seconds`, longest batch first, so that a lack of memory
-        shows at once. An item beyond the limit is alone.
-
-    Example
-    -------
-    >>> plan_batches([1, 5, 2, 1, 9], batch_seconds=6)
-    [[4], [1], [2, 0, 3]]
-    """
-    batches = []
-    for item in sorted(range(len(seconds)), key=lambda item: -seconds[item]):
-        if batches:
-            padded = seconds[batches[-1][0]] * (len(batches[-1]) + 1)
-        if not batches or padded > batch_seconds:
-            batches.append([])
-        batches[-1].append(item)
-    return batches
 
 
 def _device(name):

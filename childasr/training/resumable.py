@@ -43,7 +43,7 @@ class ResumableBrain(sb.core.Brain):
         self.train_loader = train_loader
         self.train_sampler = train_loader.batch_sampler
         self.batch_counts = {
-            epoch: len(self.train_sampler.batches(epoch)[0])
+            epoch: self.train_sampler.count_batches(epoch)
             for epoch in range(1, self.hparams.number_of_epochs + 1)
         }
         self.progress = EpochProgress(self.device)

@@ -47,8 +47,8 @@ def parse_arguments():
     parser.add_argument(
         "--batch_seconds",
         type=float,
-        default=80,
-        help="most audio in a batch, padding included (default: %(default)s)",
+        help="most audio in a batch, padding included (default: 20 on a CPU, "
+        "else 80)",
     )
     parser.add_argument(
         "--device",

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Run every speed benchmark, one after the other, and print the tables.
+
+> python benchmarks/speed/all.py
+> python benchmarks/speed/all.py --device cuda
+
+Some 40 minutes on two cores, where XLS-R needs seconds for a second of audio,
+and under 8 minutes on a GPU. Nothing is downloaded. The figures go to
+benchmarks/results/.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parent / "results"
+LARGE = "--model=xls-r-300m"
+# Name of the results -> script and arguments. A GPU is left out of what does
+# not use it.
+RUNS = {
+    "cpu": {
+        "training_cpu": f"training {LARGE} --rounds=3 --steps=2 --batch_size=4",
+        "transcription_cpu": f"transcription {LARGE} --utterances=24 --part=8 "
+        "--rounds=2",
+        "transcription_demo_cpu": "transcription --utterances=1000 --rounds=2",
+        "validation_cpu": f"validation {LARGE} --batch_size=4 --batches=6 "
+        "--steps=2 --rounds=2",
+        "sampler": "sampler --rounds=3",
+        "scaling": "scaling --rounds=3",
+    },
+    "cuda": {
+        "training_cuda": f"training {LARGE} --rounds=2 --device=cuda "
+        "--precision=bf16",
+        "transcription_cuda": f"transcription {LARGE} --utterances=1000 "
+        "--rounds=2 --device=cuda --precision=bf16",
+        "validation_cuda": f"validation {LARGE} --steps=20 --batches=64 "
+        "--workers=4 --device=cuda --precision=bf16",
+        "sampler": "sampler --rounds=1",
+    },
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=RUNS, default="cpu")
+    parser.add_argument("--work", default="build/speed")
+    options = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    for name, run in RUNS[options.device].items():
+        script, *arguments = run.split()
+        arguments += ["--out", str(RESULTS / f"{name}.json")]
+        if script != "sampler":
+            arguments += ["--work", options.work]
+        print(f"{name}: {run}", flush=True)
+        command = [sys.executable, str(HERE / f"{script}.py"), *arguments]
+        subprocess.run(command, check=True)
+    subprocess.run([sys.executable, str(HERE.parent / "tables.py")], check=True)
+
+
+if __name__ == "__main__":
+    main()

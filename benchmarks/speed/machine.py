@@ -1,0 +1,175 @@
+"""What a machine can do, and how much a model asks of it."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, inject_adapter_in_model
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
+
+from childasr.text.files import write_json
+
+SAMPLE_RATE = 16_000
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+# [rows, inner] x [inner, columns]: square ones, and a feed-forward layer's.
+SHAPES = {
+    "cpu": [(2048, 2048, 2048), (1600, 1024, 4096), (1600, 4096, 1024)],
+    "cuda": [(8192, 8192, 8192), (4096, 4096, 4096), (16384, 1024, 4096)],
+}
+PRODUCTS = 4  # in a row, without waiting for the device between them
+MEASURE_SECONDS = 2  # of a shape
+PACKAGES = (
+    *("torch", "transformers", "peft", "speechbrain", "accelerate"),
+    *("numpy", "childasr"),
+)
+JAMO_UNITS = 70  # outputs of the head
+REFERENCE_SECONDS = 10
+
+
+def describe(device):
+    """The machine in words and numbers.
+
+    Arguments
+    ---------
+    device : str
+        "cpu" or "cuda".
+    """
+    facts = {
+        "system": platform.platform(),
+        "cpu": _cpu_name(),
+        "cores": len(os.sched_getaffinity(0)),
+        "threads": torch.get_num_threads(),
+    }
+    if device.startswith("cuda"):
+        properties = torch.cuda.get_device_properties(device)
+        facts["gpu"] = properties.name
+        facts["gpu_memory_bytes"] = properties.total_memory
+    return facts
+
+
+def _cpu_name():
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def versions():
+    """Versions of what takes part, None where it is not installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def matmul_gflops(device, precision):
+    """The best measured rate of matrix products, in GFLOP/s.
+
+    Arguments
+    ---------
+    device : str
+    precision : str
+        fp32 or bf16, of the factors.
+    """
+    kind = "cuda" if device.startswith("cuda") else "cpu"
+    return max(_rate(shape, device, precision) for shape in SHAPES[kind])
+
+
+def _rate(shape, device, precision):
+    rows, inner, columns = shape
+    options = {"device": device, "dtype": DTYPES[precision]}
+    left = torch.randn(rows, inner, **options)
+    right = torch.randn(inner, columns, **options)
+    best = _seconds(left, right, 1)
+    deadline = time.perf_counter() + MEASURE_SECONDS
+    while time.perf_counter() < deadline:
+        best = min(best, _seconds(left, right, PRODUCTS))
+    return 2 * rows * inner * columns / best / 1e9
+
+
+def _seconds(left, right, count):
+    """Of one product, over `count` of them."""
+    _synchronize(left.device)
+    start = time.perf_counter()
+    for _ in range(count):
+        left @ right
+    _synchronize(left.device)
+    return (time.perf_counter() - start) / count
+
+
+def _synchronize(device):
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def gflop_per_second_of_audio(model_folder, freeze_layers):
+    """What a second of an utterance of 10 s costs, counted and not timed.
+
+    Training is LoRA on q, k and v above a part that is frozen for good: no
+    gradient crosses it.
+
+    Arguments
+    ---------
+    model_folder : str or Path
+    freeze_layers : int
+
+    Returns
+    -------
+    dict
+        "forward" and "training" in GFLOP.
+    """
+    config = Wav2Vec2Config.from_pretrained(
+        model_folder,
+        vocab_size=JAMO_UNITS,
+        apply_spec_augment=False,
+        layerdrop=0.0,
+    )
+    with torch.device("meta"):
+        model = Wav2Vec2ForCTC(config)
+        wav = torch.zeros(1, REFERENCE_SECONDS * SAMPLE_RATE)
+    model.requires_grad_(False)
+    model.freeze_feature_encoder()
+    lora = LoraConfig(
+        r=16,
+        target_modules=["q_proj", "k_proj", "v_proj"],
+        layers_to_transform=list(
+            range(freeze_layers, config.num_hidden_layers)
+        ),
+        layers_pattern="layers",
+    )
+    with torch.no_grad(), FlopCounterMode(display=False) as forward:
+        model.eval()(wav)
+    inject_adapter_in_model(lora, model)
+    model.to("meta").lm_head.requires_grad_(True)
+    with FlopCounterMode(display=False) as training:
+        model.train()(wav).logits.sum().backward()
+    return {
+        "forward": forward.get_total_flops() / REFERENCE_SECONDS / 1e9,
+        "training": training.get_total_flops() / REFERENCE_SECONDS / 1e9,
+    }
+
+
+def write_results(path, content):
+    """Write a benchmark's figures with what is needed to make them again.
+
+    Arguments
+    ---------
+    path : str or Path
+        A JSON file.
+    content : dict
+        Its `device` says what of the machine matters; default "cpu".
+    """
+    facts = {
+        "command": " ".join(["python", *sys.argv]),
+        "machine": describe(content.get("device", "cpu")),
+        "versions": versions(),
+    }
+    write_json(path, facts | content)
