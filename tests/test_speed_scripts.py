@@ -13,6 +13,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SPEED = BENCHMARKS / "speed"
 TINY = "--model=tiny --rounds=1 --batch_size=4 --steps=1"
 RUNS = {
+    "levers": "--model=tiny --rounds=1 --seconds=2",
     "sampler": "--rows=2000 --rounds=1",
     "transcription": "--model=tiny --rounds=1 --utterances=12 --part=2",
     "validation": f"{TINY} --utterances=12 --workers=0",

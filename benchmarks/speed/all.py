@@ -22,6 +22,7 @@ LARGE = "--model=xls-r-300m"
 RUNS = {
     "cpu": {
         "training_cpu": f"training {LARGE} --rounds=3 --steps=2 --batch_size=4",
+        "levers_cpu": f"levers {LARGE} --rounds=3",
         "transcription_cpu": f"transcription {LARGE} --utterances=24 --part=8 "
         "--rounds=2",
         "transcription_demo_cpu": "transcription --utterances=1000 --rounds=2",
@@ -33,6 +34,8 @@ RUNS = {
     "cuda": {
         "training_cuda": f"training {LARGE} --rounds=2 --device=cuda "
         "--precision=bf16",
+        "levers_cuda": f"levers {LARGE} --batch_size=16 --rounds=10 "
+        "--device=cuda --precision=bf16",
         "transcription_cuda": f"transcription {LARGE} --utterances=1000 "
         "--rounds=2 --device=cuda --precision=bf16",
         "validation_cuda": f"validation {LARGE} --steps=20 --batches=64 "
