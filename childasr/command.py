@@ -1,6 +1,7 @@
 """How every command of the recipe ends: exit statuses and one-line errors."""
 
 import errno
+import logging
 import signal
 import sys
 
@@ -33,6 +34,8 @@ def run_command(main):
     def on_sigterm(signum, frame):
         raise Terminated
 
+    # A full disk is told by what matters: a log line that is lost, is lost.
+    logging.raiseExceptions = False
     signal.signal(signal.SIGTERM, on_sigterm)
     try:
         status = main() or DONE

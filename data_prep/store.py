@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from childasr.text import InputError
+from childasr.text import InputError, RunError
 
 FILE = "checked.sqlite"
 PAGE_CACHE_KIB = 16 * 1024
@@ -103,8 +103,13 @@ class Store:
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, traceback):
         self.connection.close()
+        if kind is sqlite3.OperationalError and "disk is full" in str(error):
+            raise RunError(
+                f"no space left for {self.path}: make room, and start the "
+                "same command again to go on"
+            ) from error
 
     def query(self, statement, parameters=()):
         """Rows of a SELECT, as they come."""

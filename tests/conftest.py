@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
+import subprocess
 
 # Before transformers is imported: no test waits for a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -29,3 +30,17 @@ def xlsr_folder(tmp_path_factory):
         num_conv_pos_embeddings=128,
         num_conv_pos_embedding_groups=16,
     )
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real file system of 16 MiB."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", tmp_path]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip("needs mount")
+    if done.returncode:
+        pytest.skip(f"needs the right to mount: {done.stderr.strip()}")
+    yield tmp_path
+    subprocess.run(["umount", tmp_path], check=True)

@@ -5,6 +5,7 @@ same script and arguments, without ten seconds of imports for each kill.
 """
 
 import contextlib
+import errno
 import json
 import os
 import runpy
@@ -16,9 +17,11 @@ from pathlib import Path
 
 import torch
 from projects import RECIPE
+from transformers import Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
 import data_prep.report  # noqa: F401, what train.py imports, before the forks
 from childasr.curriculum import runner
+from childasr.export import model, replacement
 from childasr.training import checkpointer, recoverables
 from childasr.training.brain import CTCBrain
 from childasr.training.log import TrainingLog
@@ -40,7 +43,17 @@ MOMENTS = {
         (Path, "write_text"),
     ],
     "log": [(TrainingLog, "add"), (json, "dump")],
-    "export": [(CTCBrain, "export")],
+    "export": [
+        (Wav2Vec2ForCTC, "save_pretrained"),
+        (Wav2Vec2FeatureExtractor, "save_pretrained"),
+        (model, "save_tokenizer"),
+        (model, "write_json"),
+        (model, "save_adapter"),
+        (model, "flush"),
+        (replacement, "exchange"),
+        (replacement, "flush"),
+        (CTCBrain, "export"),
+    ],
     "shown": [(CTCBrain, "_show")],
 }
 BOOKKEEPING = [
@@ -85,13 +98,23 @@ class Killer:
             self.calls += 1
             due = self.calls == self.at
             if due and not self.after:
-                os.kill(os.getpid(), self.signum)
+                self.strike()
             result = function(*args, **kwargs)
             if due and self.after:
-                os.kill(os.getpid(), self.signum)
+                self.strike()
             return result
 
         return watched
+
+    def strike(self):
+        os.kill(os.getpid(), self.signum)
+
+
+class DiskFiller(Killer):
+    """As a Killer, but the call fails for want of space."""
+
+    def strike(self):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 NOBODY = Killer("time")

@@ -4,8 +4,9 @@
 > python tests/stress.py --kills 60 --seed 1
 
 A round is a phase that is killed up to four times and started again each
-time; its folder must equal that of the same phase left alone. Ends with 1
-where one does not.
+time; its folder must equal that of the same phase left alone. Last, a whole
+curriculum is killed three times while its phases train. Ends with 1 where a
+folder differs.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+from curricula import end_through_kills, run_whole, write_curriculum
 from kills import MOMENTS, Killer, differences, train, train_through_kills
 from projects import Project
 
@@ -98,6 +100,19 @@ def _calls(project, variant, kind, whole):
     return calls or MILLISECONDS
 
 
+def kill_curriculum(project, seed):
+    """As `kill_until`, for the phases of a curriculum."""
+    rng = random.Random(seed)
+    path = write_curriculum(project)
+    kills = [
+        (rng.randint(1, 4), rng.choice(["curriculum", "all"])) for _ in range(3)
+    ]
+    killed, found = end_through_kills(path, kills, run_whole(path))
+    print(f"curriculum {killed} {found}", flush=True)
+    counts = Counter(("curriculum", f"of {whom}") for _, whom in killed)
+    return counts, [f"{killed}: {name}" for name in found]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=60)
@@ -107,6 +122,8 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="stress"))
     project = prepare(folder)
     counts, failures = kill_until(project, arguments.kills, arguments.seed)
+    more, different = kill_curriculum(project, arguments.seed)
+    counts, failures = counts + more, failures + different
     for (variant, kind), count in sorted(counts.items()):
         print(f"{count:>4} kills  {kind:<11} {variant}")
     print(f"{counts.total()} kills, {len(failures)} differences")

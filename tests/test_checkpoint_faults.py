@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -182,20 +181,6 @@ def test_checkpoint_of_another_configuration_is_refused_by_the_difference(
     checkpointer(ours, facts).recover_if_possible()
     with pytest.raises(InputError, match=named):
         checkpointer(ours | settings, facts | origin).recover_if_possible()
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A real file system of 16 MiB."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", tmp_path]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-    except FileNotFoundError:
-        pytest.skip("needs mount")
-    if done.returncode:
-        pytest.skip(f"needs the right to mount: {done.stderr.strip()}")
-    yield tmp_path
-    subprocess.run(["umount", tmp_path], check=True)
 
 
 WIDTH = 500_000  # values of a layer: 2 MB, as long as AdamW has no state

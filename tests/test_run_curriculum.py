@@ -1,5 +1,6 @@
 """The curriculum: order, restarts, gates, phase 4, report, exit statuses."""
 
+import errno
 import re
 import shutil
 import signal
@@ -197,6 +198,14 @@ def test_two_runs_do_not_share_an_output_folder(project):
         pytest.raises(InputError, match="another run is at work"),
     ):
         project.run()
+
+
+def test_a_disk_without_locks_stops_no_run(tmp_path):
+    def no_locks(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with only_run(tmp_path, no_locks) as lock:
+        assert not lock.closed
 
 
 @pytest.mark.parametrize("folder", [ROOT, ROOT / "recipes" / "ChildASR"])

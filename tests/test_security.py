@@ -7,7 +7,8 @@ import zipfile
 import malicious
 import pytest
 import torch
-from evaluation_data import write_model
+from corpora import make_clips
+from evaluation_data import write_manifest, write_model
 from peft import LoraConfig
 from projects import ROOT, Project, run_apart, run_here
 from safetensors.torch import load_file
@@ -105,6 +106,22 @@ def test_a_few_lines_of_yaml_do_not_become_gigabytes():
         read_plain("[" * 10_000, "a.yaml")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        '!!int ""',
+        '!!float ""',
+        "!!bool maybe",
+        "!!timestamp x",
+        "!!omap [a: 1]",
+    ],
+)
+def test_a_tag_of_yaml_itself_is_refused_too(value):
+    """Some of them end the reader with an error of its own."""
+    with pytest.raises(InputError, match=r"a\.yaml has a tag"):
+        read_plain(f"lr: {value}", "a.yaml")
+
+
 @pytest.mark.parametrize("plant", malicious.MODEL_FOLDERS)
 def test_nothing_in_a_model_folder_runs(plant, model, tmp_path, mark):
     folder = tmp_path / "model"
@@ -127,6 +144,56 @@ def test_nothing_in_an_encoder_folder_runs(plant, encoder, tmp_path, mark):
     assert not mark.exists()
     assert "s3cret" not in str(error.value)
     assert "weights_only" not in str(error.value), "it tells how to run it"
+
+
+ABSURD = [
+    {"hidden_size": 10**9},
+    {"hidden_size": 10**5},
+    {"hidden_size": 10**5, "intermediate_size": -(10**6)},
+    {"hidden_size": int("9" * 4000)},
+    {"num_hidden_layers": 10**6},
+    {"intermediate_size": 10**12},
+    {"vocab_size": 10**12},
+    {"conv_dim": [10**9] * 7},
+    {"conv_dim": [16] * 10**5},
+    {"num_conv_pos_embeddings": 10**9},
+    {"add_adapter": True, "output_hidden_size": 10**5},
+    {"model_type": "gpt2", "n_embd": 10**5},
+]
+
+
+@pytest.mark.parametrize("sizes", ABSURD, ids=lambda sizes: next(iter(sizes)))
+def test_absurd_sizes_are_refused_before_anything_is_built(
+    sizes, model, encoder, tmp_path, monkeypatch
+):
+    folder = {}
+    for name, source in (("model", model), ("encoder", encoder)):
+        folder[name] = tmp_path / name
+        shutil.copytree(source, folder[name])
+        malicious.set_keys(folder[name] / "config.json", **sizes)
+    monkeypatch.setattr(torch.nn.Module, "__init__", unreachable)
+    lora = LoraConfig(r=2, target_modules=["q_proj"])
+    with pytest.raises(InputError, match=r"config\.json"):
+        Wav2Vec2Encoder(str(folder["encoder"]), lora, freeze_layers=1)
+    with pytest.raises(InputError, match=r"config\.json"):
+        Recogniser(folder["model"], "cpu")
+
+
+def unreachable(*args, **kwargs):
+    raise AssertionError("a module is made")
+
+
+def test_absurd_sizes_are_one_line_with_status_2(
+    model, tmp_path, monkeypatch, capfd
+):
+    manifest = write_manifest(tmp_path, make_clips({"test": 1}))
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    malicious.set_keys(folder / "config.json", num_hidden_layers=10**6)
+    arguments = [folder, manifest, "--output_dir", tmp_path / "report"]
+    assert run_here("evaluate.py", arguments, monkeypatch) == 2
+    [line] = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"error: {folder}/config.json: num_hidden_layers")
 
 
 def test_an_attention_kernel_that_a_model_names_is_not_fetched(model, tmp_path):

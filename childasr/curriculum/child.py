@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from childasr.command import FAILED, Terminated
 from childasr.errors import InputError
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -86,8 +88,16 @@ def run_child(command, name, lock):
 
 
 @contextlib.contextmanager
-def only_run(folder):
-    """Let one run at a time work in a folder, its children included.
+def only_run(folder, lock_file=fcntl.flock):
+    """Let one run at a time work in a folder.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Is made if it is missing.
+    lock_file : callable
+        `fcntl.flock`: children that keep the file open are part of the run;
+        `fcntl.lockf`: this process alone.
 
     Raises
     ------
@@ -105,12 +115,15 @@ def only_run(folder):
     Path(folder).mkdir(parents=True, exist_ok=True)
     with open(Path(folder) / ".lock", "w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InputError(
                 f"another run is at work in {folder}: wait for it, stop it, "
                 "or give another output_folder"
             ) from error
+        except OSError as error:  # a network disk without locks
+            if error.errno not in NO_LOCKS:
+                raise
         yield lock
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from transformers import Wav2Vec2ForCTC
 
 from childasr.errors import InputError
+from childasr.export.replacement import put_in_place
 from childasr.export.tokenizer import save_tokenizer
 from childasr.model.adapter import merged_state_dict, save_adapter
 from childasr.text.files import flush, write_json
@@ -72,16 +72,9 @@ def save_model(encoder, head, units, folder, origin):
         for path in partial.rglob("*"):
             flush(path)
     except Exception:
-        shutil.rmtree(partial)
+        shutil.rmtree(partial, ignore_errors=True)
         raise
-    if folder.exists():
-        replaced = folder.with_name(f".{folder.name}.replaced")
-        shutil.rmtree(replaced, ignore_errors=True)
-        os.replace(folder, replaced)
-        os.replace(partial, folder)
-        shutil.rmtree(replaced)
-    else:
-        os.replace(partial, folder)
+    put_in_place(partial, folder)
 
 
 def _write_model(encoder, head, units, folder, origin):

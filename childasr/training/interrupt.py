@@ -5,6 +5,7 @@ import signal
 import threading
 
 from childasr.command import Terminated
+from childasr.curriculum.child import end_with_parent
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -56,12 +57,14 @@ def obey_parent_alone(worker):
 
     A signal to a whole process group, as torchrun and Ctrl-C send it, would
     otherwise end the workers before the step that the checkpoint waits for.
+    Where the main process is killed, they end with it.
 
     Arguments
     ---------
     worker : int
         Not used; loaders give it.
     """
+    end_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):  # macOS does not tell who sends
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])

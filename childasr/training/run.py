@@ -1,7 +1,8 @@
 """Training one phase, from its file to its gate."""
 
+import contextlib
+import fcntl
 import json
-import shutil
 from pathlib import Path
 
 import speechbrain as sb
@@ -9,13 +10,15 @@ import torch
 from speechbrain.utils.distributed import (
     if_main_process,
     infer_device,
-    run_on_main,
 )
 from speechbrain.utils.logger import get_logger
 
+from childasr.curriculum.child import only_run
 from childasr.curriculum.gate import judge
 from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.errors import InputError
 from childasr.evaluation.evaluate import evaluate
+from childasr.export.replacement import recover_folders
 from childasr.text.files import write_json
 from childasr.training.batching import DurationBatchSampler
 from childasr.training.brain import CTCBrain
@@ -33,7 +36,7 @@ from childasr.training.phase import (
     origin_of,
 )
 from childasr.training.precision import resolve_precision
-from childasr.training.processes import rank, world_size
+from childasr.training.processes import gather, rank, world_size
 
 logger = get_logger(__name__)
 
@@ -58,10 +61,10 @@ def train_phase(hparams_file, run_opts, overrides, config):
     Raises
     ------
     InputError
-        For what is wrong with the input, before the output folder is made.
+        For what is wrong with the input, before the output folder is made, or
+        if another run is at work in that.
     """
-    folder = Path(config["output_folder"])
-    refuse_other_config(folder, config)
+    refuse_other_config(config["output_folder"], config)
     check_start(config["start_from"])
     disjoint = check_disjoint(
         config["manifest_folder"],
@@ -82,18 +85,39 @@ def train_phase(hparams_file, run_opts, overrides, config):
     load_start(hparams, origin)
     if rank() > 0:  # all have one seed, and would drop out the same units
         torch.manual_seed(hparams["seed"] + rank())
-    sb.create_experiment_directory(
-        config["output_folder"], hparams_file, overrides
-    )
-    run_on_main(_remove_leftovers, [folder])
-    logger.info(disjoint)
-    brain = build_brain(
-        hparams,
-        run_opts,
-        origin,
-        TrainingLog(folder, hparams["phase"], config),
-        make_loaders(hparams, train, valid, device),
-    )
+    with _alone_in(config["output_folder"]):
+        sb.create_experiment_directory(
+            config["output_folder"], hparams_file, overrides
+        )
+        logger.info(disjoint)
+        loaders = make_loaders(hparams, train, valid, device)
+        return _train(hparams, run_opts, origin, config, loaders)
+
+
+@contextlib.contextmanager
+def _alone_in(folder):
+    """Keep other runs out of a phase folder, and tidy what one had left."""
+    with contextlib.ExitStack() as stack:
+        refused = None
+        if if_main_process():
+            # A lock that a loader's workers do not inherit: they may outlive
+            # this process for some seconds.
+            try:
+                stack.enter_context(only_run(folder, fcntl.lockf))
+            except InputError as error:
+                refused = error
+        if refused := gather(refused)[0]:
+            raise refused
+        if if_main_process():
+            recover_folders(folder)
+        yield
+
+
+def _train(hparams, run_opts, origin, config, loaders):
+    """From the objects of a phase to its gate."""
+    folder = Path(config["output_folder"])
+    log = TrainingLog(folder, hparams["phase"], config)
+    brain = build_brain(hparams, run_opts, origin, log, loaders)
     brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)
     with brain.ema.in_place():
         brain.export("final_model")
@@ -105,8 +129,8 @@ def train_phase(hparams_file, run_opts, overrides, config):
                 folder / "best_model",
                 Path(config["manifest_folder"]) / "test.csv",
                 folder / "test_report",
-                data_root=data_root,
-                device=device,
+                data_root=config["data_root"],
+                device=run_opts.device or infer_device(),
             )
     return gate
 
@@ -169,15 +193,6 @@ def build_brain(hparams, run_opts, origin, log, loaders):
         run_opts=run_opts,
         checkpointer=hparams["checkpointer"],
     )
-
-
-def _remove_leftovers(folder):
-    """What a killed run was writing; whatever is finished has another name."""
-    for path in [*folder.glob(".*.partial"), *folder.glob(".*.replaced")]:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def _previous_gate(start_from):
