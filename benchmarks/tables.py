@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Print the tables of benchmarks/results/, or put them into the README.
+"""Print the tables of benchmarks/results/, or put them into the READMEs.
 
 > python benchmarks/tables.py
 > python benchmarks/tables.py --write
 
-In benchmarks/README.md a table stands between two marks with the name of its
-JSON file; a test compares the two, so that no figure is edited by hand.
+There a table stands between two marks with the name of its JSON file; a test
+compares the two, so that no figure is edited by hand.
 """
 
 import argparse
@@ -17,7 +17,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "speed"))
 
-README = HERE / "README.md"
+READMES = (
+    HERE / "README.md",
+    HERE.parent / "README.md",
+    HERE.parent / "README.ko.md",
+)
 MARKED = re.compile(
     r"(<!-- results/(\w+)\.json -->\n)(.*?)(<!-- end -->)", re.DOTALL
 )
@@ -57,12 +61,11 @@ def fill(text, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--write", action="store_true", help="into benchmarks/README.md"
-    )
+    parser.add_argument("--write", action="store_true", help="into the READMEs")
     if parser.parse_args().write:
-        text = fill(README.read_text("utf-8"), HERE / "results")
-        README.write_text(text, "utf-8")
+        for readme in READMES:
+            text = fill(readme.read_text("utf-8"), HERE / "results")
+            readme.write_text(text, "utf-8")
         return
     for path in sorted((HERE / "results").glob("*.json")):
         print(f"{section(path)}\n")

@@ -2,7 +2,7 @@
 
 import html.parser
 
-EMPTY_ELEMENTS = {"meta", "br"}
+EMPTY_ELEMENTS = {"meta", "br", "input"}
 
 
 class Page(html.parser.HTMLParser):

@@ -138,7 +138,8 @@ def test_attention_gives_what_plain_operations_give(masked):
     scores = query @ key.transpose(2, 3) * scaling
     if masked:
         scores = scores.masked_fill(~mask, -torch.inf)
-    kept, scale = draw_kept(scores.shape, p)
+    draws = [draw_kept(of_utterance.shape, p) for of_utterance in scores]
+    kept, scale = torch.stack([kept for kept, _ in draws]), draws[0][1]
     expected = (scores.softmax(-1) * kept * scale) @ value
     expected = expected.transpose(1, 2)
     expected.backward(gradient)

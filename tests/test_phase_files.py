@@ -68,6 +68,11 @@ def _tagged(loader, tag, node):
 TreeLoader.add_multi_constructor("!", _tagged)
 
 
+def read_tree(file):
+    """The tree of a phase file, tags and all."""
+    return yaml.load(file.read_text(encoding="utf-8"), TreeLoader)
+
+
 @pytest.mark.parametrize("key", PLAN)
 def test_phase_files_hold_the_value_of_the_plan(key):
     values = [read_phase_file(str(file), "")[key] for file in FILES]
@@ -75,10 +80,7 @@ def test_phase_files_hold_the_value_of_the_plan(key):
 
 
 def test_what_the_phase_files_share_is_the_same_in_all():
-    trees = [
-        yaml.load(file.read_text(encoding="utf-8"), TreeLoader)
-        for file in FILES
-    ]
+    trees = [read_tree(file) for file in FILES]
     assert all(list(tree) == list(trees[0]) for tree in trees)
     differing = {
         key for key in trees[0] if any(t[key] != trees[0][key] for t in trees)

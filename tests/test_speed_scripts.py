@@ -127,13 +127,15 @@ def test_scaling_trains_with_one_process_and_with_two(found):
         assert held[0] >= held[1] > 0
 
 
-def test_the_tables_of_the_readme_are_those_of_the_results(siblings):
+def test_the_tables_of_the_readmes_are_those_of_the_results(siblings):
     import tables
 
-    text = tables.README.read_text("utf-8")
-    results = BENCHMARKS / "results"
-    assert tables.fill(text, results) == text
-    named = {f"{name}.json" for _, name, _, _ in tables.MARKED.findall(text)}
+    results, named = BENCHMARKS / "results", set()
+    for readme in tables.READMES:
+        text = readme.read_text("utf-8")
+        assert tables.fill(text, results) == text
+        names = [name for _, name, _, _ in tables.MARKED.findall(text)]
+        named |= {f"{name}.json" for name in names}
     assert {path.name for path in results.glob("*.json")} <= named
 
 

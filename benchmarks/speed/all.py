@@ -21,12 +21,14 @@ LARGE = "--model=xls-r-300m"
 # not use it.
 RUNS = {
     "cpu": {
-        "training_cpu": f"training {LARGE} --rounds=3 --steps=2 --batch_size=4",
+        "training_cpu": f"training {LARGE} --rounds=2 --skip=1 --steps=2 "
+        "--batch_size=4 --workers=2 "
+        "--sides=ours,default,default_nodropout,careful,speechbrain",
         "levers_cpu": f"levers {LARGE} --rounds=3",
-        "transcription_cpu": f"transcription {LARGE} --utterances=24 --part=8 "
-        "--rounds=2",
+        "transcription_cpu": f"transcription {LARGE} --utterances=16 --part=8 "
+        "--rounds=1",
         "transcription_demo_cpu": "transcription --utterances=1000 --rounds=2",
-        "validation_cpu": f"validation {LARGE} --batch_size=4 --batches=6 "
+        "validation_cpu": f"validation {LARGE} --batch_size=4 --batches=4 "
         "--steps=2 --rounds=2",
         "sampler": "sampler --rounds=3",
         "scaling": "scaling --rounds=3",
@@ -38,7 +40,7 @@ RUNS = {
         "--device=cuda --precision=bf16",
         "transcription_cuda": f"transcription {LARGE} --utterances=1000 "
         "--rounds=2 --device=cuda --precision=bf16",
-        "validation_cuda": f"validation {LARGE} --steps=20 --batches=64 "
+        "validation_cuda": f"validation {LARGE} --steps=20 --batches=44 "
         "--workers=4 --device=cuda --precision=bf16",
         "sampler": "sampler --rounds=1",
     },

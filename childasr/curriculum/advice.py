@@ -4,6 +4,12 @@
 PLANNED_HOURS = {"phase1": 4.5, "phase2": 15, "phase3": 18, "phase4": 7}
 # From this WER on, the plan suspects the data of phase 3 themselves.
 INSPECT_FROM = 0.20
+FOLLOWING = {
+    "phase1": "phase2",
+    "phase2": "phase3",
+    "scale_500h": "scale_1500h",
+    "scale_1500h": "scale_3500h",
+}
 
 SCALE_UP = (
     "go on to the full 3,500 h (planned: 400 to 600 V100 hours), once the "
@@ -17,6 +23,13 @@ INSPECT_DATA = (
     "at 20 % or more, inspect the data: listen to the utterances with the "
     "highest WER"
 )
+FULL_CORPUS = ("scale_direct", "scale_3500h")
+FULL_CORPUS_FAILED = (
+    "the full corpus gave less than the plan expects: check its transcripts "
+    "and noise, and compare its groups with those of the pilot"
+)
+# Of a phase that the plan ends with, or does not know.
+LAST = "no phase follows: report on the test split with evaluate.py"
 GAP_STAYS = (
     "the gap to 15 % stays open: see the groups with the highest WER in the "
     "report before deciding on 3,500 h"
@@ -40,9 +53,9 @@ def advise(gate, still_learning, improved, hours):
     Returns
     -------
     next : dict
-        `step` is `phase2`, `phase3` or `phase4` (run it), `full_corpus`,
-        `hold` (neither scale up nor give up), `check_data`, or `drop`
-        (keep the model of phase 3); `advice` is a list of sentences.
+        `step` is the name of a phase (run it), `full_corpus`, `hold` (neither
+        scale up nor give up), `check_data`, `drop` (keep the model of phase
+        3) or `done`; `advice` is a list of sentences.
 
     Example
     -------
@@ -65,12 +78,15 @@ def _step(gate, still_learning, improved):
     if phase == "phase4":
         return _after_phase_4(verdict, improved)
     if verdict == "failed":
+        if phase in FULL_CORPUS:
+            return "check_data", [FULL_CORPUS_FAILED]
         inspect = phase == "phase3" and gate["wer"] >= INSPECT_FROM
         return "check_data", [CHECK_DATA] + [INSPECT_DATA] * inspect
     if phase == "phase3":
         return _after_phase_3(verdict, still_learning)
-    following = {"phase1": "phase2", "phase2": "phase3"}[phase]
-    return following, [f"go on with {following}"]
+    if phase not in FOLLOWING:
+        return "done", [LAST]
+    return FOLLOWING[phase], [f"go on with {FOLLOWING[phase]}"]
 
 
 def _after_phase_3(verdict, still_learning):

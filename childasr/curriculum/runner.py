@@ -14,6 +14,7 @@ from childasr.curriculum.phase_folder import (
     read_log,
     refuse_other_config,
 )
+from childasr.curriculum.readiness_page import report_readiness
 from childasr.errors import InputError
 
 
@@ -89,6 +90,8 @@ def _run(plan, programs, lock):
     print(*closing_lines(_rows(plan, gates), report, plan), sep="\n")
     print(f"model: {shipped.best_model}")
     _print_advice(gates)
+    for line in report_readiness(plan, gates, report):
+        print(line)
     return DONE
 
 
@@ -131,7 +134,8 @@ def _run_phase(phase, gates, programs, lock):
     before = gates[-1]["wer"] if gates else None
     gate = read_gate(phase.folder)
     if gate:
-        if gate.get("previous_wer", before) not in (before, None):
+        # The first phase may start from a model of no phase of this plan.
+        if gates and gate.get("previous_wer", before) not in (before, None):
             raise InputError(
                 f"{phase.folder} was trained from an earlier model than the "
                 "one that is there now: move the folder away"
@@ -156,6 +160,8 @@ def _run_phase(phase, gates, programs, lock):
 def _stop_at_gate(plan, gates):
     print(*closing_lines(_rows(plan, gates), None, plan), sep="\n")
     _print_advice(gates)
+    for line in report_readiness(plan, gates, None):
+        print(line)
     reasons = "; ".join(gates[-1]["reasons"])
     sys.stdout.flush()
     print(f"gate of {gates[-1]['phase']} not met: {reasons}", file=sys.stderr)

@@ -83,35 +83,47 @@ class Dropout(torch.nn.Dropout):
 class _Attention(torch.autograd.Function):
     """Scaled dot-product attention with dropout on its weights.
 
+    One utterance after the other, so that its scores stay in the caches.
     Keeps the weights and a byte for each decision; torch's operations would
     keep the weights twice and the decisions as floats.
     """
 
     @staticmethod
     def forward(ctx, query, key, value, mask, p, scaling):
-        weights = torch.matmul(query * scaling, key.transpose(2, 3))
-        if mask is not None:
-            weights += torch.where(mask, 0.0, -torch.inf)
-        weights = weights.softmax(dim=-1)
-        kept, ctx.scale = draw_kept(weights.shape, p)
+        batch, heads, frames, width = query.shape
+        heard = query.new_empty(batch, frames, heads, width)
+        weights, kept = [], []
+        for i in range(batch):
+            scores = torch.matmul(query[i] * scaling, key[i].transpose(1, 2))
+            if mask is not None:
+                scores += torch.where(mask[i], 0.0, -torch.inf)
+            weights.append(scores.softmax(dim=-1))
+            decisions, ctx.scale = draw_kept(scores.shape, p)
+            kept.append(decisions)
+            dropped = apply_kept(weights[i], decisions, ctx.scale)
+            heard[i] = torch.matmul(dropped, value[i]).transpose(0, 1)
         ctx.scaling = scaling
-        ctx.save_for_backward(query, key, value, weights, kept)
-        return torch.matmul(apply_kept(weights, kept, ctx.scale), value)
+        ctx.save_for_backward(query, key, value, *weights, *kept)
+        return heard
 
     @staticmethod
     def backward(ctx, gradient):
-        query, key, value, weights, kept = ctx.saved_tensors
-        dropped = apply_kept(weights, kept, ctx.scale)
-        for_value = torch.matmul(dropped.transpose(2, 3), gradient)
-        by_weight = torch.matmul(gradient, value.transpose(2, 3))
-        by_weight = apply_kept(by_weight, kept, ctx.scale)
-        by_score = torch._softmax_backward_data(
-            by_weight, weights, -1, weights.dtype
-        )
-        by_score.mul_(ctx.scaling)
-        for_query = torch.matmul(by_score, key)
-        for_key = torch.matmul(by_score.transpose(2, 3), query)
-        return for_query, for_key, for_value, None, None, None
+        query, key, value, *rest = ctx.saved_tensors
+        weights, kept = rest[: len(query)], rest[len(query) :]
+        grads = [torch.empty_like(part) for part in (query, key, value)]
+        for i, upper in enumerate(gradient.transpose(1, 2)):
+            dropped = apply_kept(weights[i], kept[i], ctx.scale)
+            grads[2][i] = torch.matmul(dropped.transpose(1, 2), upper)
+            by_weight = torch.matmul(upper, value[i].transpose(1, 2))
+            by_weight = apply_kept(by_weight, kept[i], ctx.scale)
+            by_score = torch._softmax_backward_data(
+                by_weight, weights[i], -1, by_weight.dtype
+            )
+            grads[0][i] = torch.matmul(by_score, key[i]) * ctx.scaling
+            grads[1][i] = (
+                torch.matmul(by_score.transpose(1, 2), query[i]) * ctx.scaling
+            )
+        return *grads, None, None, None
 
 
 def attention_forward(
@@ -157,7 +169,7 @@ def attention_forward(
     heard = _Attention.apply(
         query, key, value, attention_mask, dropout, scaling
     )
-    return heard.transpose(1, 2).contiguous(), None
+    return heard, None
 
 
 AttentionInterface.register(ATTENTION, attention_forward)

@@ -28,6 +28,7 @@ from childasr.training.dataset import (
     validation_loader,
 )
 from childasr.training.log import TrainingLog
+from childasr.training.machine import keep_freed_memory
 from childasr.training.manifest import check_disjoint, open_for_training
 from childasr.training.phase import (
     check_start,
@@ -85,6 +86,8 @@ def train_phase(hparams_file, run_opts, overrides, config):
     load_start(hparams, origin)
     if rank() > 0:  # all have one seed, and would drop out the same units
         torch.manual_seed(hparams["seed"] + rank())
+    if device == "cpu":
+        keep_freed_memory()
     with _alone_in(config["output_folder"]):
         sb.create_experiment_directory(
             config["output_folder"], hparams_file, overrides

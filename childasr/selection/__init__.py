@@ -1,0 +1,1 @@
+"""Which utterances of a large corpus to train on first: active learning."""

@@ -1,0 +1,216 @@
+"""From a model and a corpus to nested manifests of what to train on first."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from childasr.errors import InputError
+from childasr.evaluation.report_files import make_folder
+from childasr.manifest import Manifest, read_summary
+from childasr.model.folder import check_model_folder
+from childasr.model.keyed_random import uniform, utterance_keys
+from childasr.selection.decode import ShardRecogniser, decode
+from childasr.selection.files import write_selection
+from childasr.selection.heard import Heard
+from childasr.selection.pick import Coverage, pick_rounds
+from childasr.selection.set_aside import label_errors
+from childasr.selection.shards import Shards
+from childasr.selection.spread import describe
+from childasr.selection.team import Team, default_device
+from childasr.text.files import file_sha256
+
+ARMS = ("active", "random")
+HELD_OUT = ("valid", "test")
+
+
+class Choice(NamedTuple):
+    """What to pick.
+
+    Arguments
+    ---------
+    hours : list of float
+        Of each round, rising.
+    seed : int
+        Of the random arm, and of the order of equal error rates.
+    coverage : Coverage
+    """
+
+    hours: list
+    seed: int = 0
+    coverage: Coverage = Coverage()
+
+
+def select_utterances(
+    model_folder,
+    manifest,
+    output_folder,
+    choice,
+    data_root=None,
+    device=None,
+    batch_seconds=None,
+    shard_size=500,
+):
+    """Decode a corpus and pick what the model hears worst, in rounds.
+
+    The utterances with the highest WER come first, equal ones in a random
+    order, under the quotas of `pick_rounds`; beside each round stands one
+    that was picked at random under the same quotas. What looks like a label
+    error is in neither. Started again, it goes on where it was stopped, and
+    decodes nothing anew for another `choice`.
+
+    Arguments
+    ---------
+    model_folder : str or Path
+        A `best_model`.
+    manifest : str or Path
+        What to pick from, such as `train.csv`.
+    output_folder : str or Path
+        Gets the files of `write_selection`, and the shards in `decoded/`.
+    choice : Choice
+    data_root : str or Path
+        Default: what `summary.json` beside the manifest says.
+    device : str
+        Default: with torchrun a GPU for each process, where there are GPUs.
+    batch_seconds : float
+        As for `Recogniser`.
+    shard_size : int
+        Utterances that are decoded and saved at a time, at most.
+
+    Returns
+    -------
+    selection : dict
+        The content of selection.json; None in all processes but the first.
+
+    Raises
+    ------
+    InputError
+        Something given is wrong, or `decoded/` is of something else.
+    """
+    team = Team()
+    if team.rank == 0:
+        _check(choice, manifest, shard_size)
+        make_folder(output_folder)
+        for path in Path(output_folder).rglob(".*.partial"):  # of a kill
+            path.unlink()
+        # Opened by one first: the Arrow file beside it is made once.
+        origin = _origin(model_folder, Manifest(manifest, data_root))
+        team.tell("origin", json.dumps(origin | {"shard_size": shard_size}))
+    origin = json.loads(team.hear("origin"))
+    table = Manifest(manifest, data_root)
+    shards = Shards(Path(output_folder, "decoded"), len(table), origin)
+    if team.rank == 0:
+        _check_hours(choice.hours, table)
+        team.tell("missing", json.dumps(shards.missing()))
+    device = device or default_device()
+
+    def load():
+        return ShardRecogniser(model_folder, device, batch_seconds)
+
+    decode(table, shards, team, load)
+    if team.rank > 0:
+        return None
+    heard = Heard(table, shards.read())
+    names = {"model": str(model_folder), "manifest": str(manifest)}
+    return _select(heard, choice, names | origin, output_folder)
+
+
+def _select(heard, choice, names, output_folder):
+    # Whatever the choice, the same ones are set aside.
+    aside = label_errors(heard, _draws(heard.manifest, 0, "blocks"))
+    rounds = _pick(heard, aside, choice)
+    summary = read_summary(heard.manifest.path)
+    selection = {
+        "synthetic": bool(summary.get("synthetic")),
+        **names,
+        "seed": choice.seed,
+        **choice.coverage._asdict(),
+        **describe(heard, aside, rounds, choice.hours),
+    }
+    write_selection(output_folder, heard, aside, rounds, selection)
+    return selection
+
+
+def _pick(heard, aside, choice):
+    """The first round that has each row, for each arm."""
+    free = heard.readable.copy()
+    free[list(aside)] = False
+    rows = np.flatnonzero(free)
+    if not rows.size:
+        raise InputError(
+            f"{heard.manifest.path} has nothing to pick from: all is "
+            "unreadable or set aside, see its texts"
+        )
+    orders = {
+        "active": np.lexsort(
+            [
+                _draws(heard.manifest, choice.seed, "ties")[rows],
+                -heard.errors[rows] / heard.words[rows],
+            ]
+        ),
+        "random": np.argsort(
+            _draws(heard.manifest, choice.seed, "random arm")[rows],
+            kind="stable",
+        ),
+    }
+    rounds = {}
+    for arm, order in orders.items():
+        rounds[arm] = np.zeros(len(free), dtype=int)
+        rounds[arm][rows] = pick_rounds(
+            order,
+            np.rint(heard.seconds[rows] * 1e6).astype(np.int64),
+            heard.groups("speaker")[1][rows],
+            heard.groups("age")[1][rows],
+            choice.hours,
+            choice.coverage,
+        )
+    return rounds
+
+
+def _draws(manifest, seed, purpose):
+    keys = utterance_keys(manifest.id_hashes, seed, 0, f"selection/{purpose}")
+    return uniform(keys)[:, 0]
+
+
+def _origin(model_folder, manifest):
+    check_model_folder(model_folder)
+    manifest[0]  # says so where $data_root is not known
+    return {
+        "model_sha256": file_sha256(Path(model_folder, "model.safetensors")),
+        "manifest_sha256": manifest.sha256,
+        "data_root": manifest.data_root and str(manifest.data_root),
+    }
+
+
+def _check(choice, manifest, shard_size):
+    hours = choice.hours
+    rising = all(a < b for a, b in itertools.pairwise(hours))
+    if not rising or not all(0 < asked < math.inf for asked in hours):
+        raise InputError(
+            f"--hours {' '.join(f'{asked:g}' for asked in hours)}: give hours "
+            "above 0, each more than the one before"
+        )
+    for name, value in choice.coverage._asdict().items():
+        if not 0 <= value <= 1:
+            raise InputError(f"--{name} {value:g}: give a share from 0 to 1")
+    if shard_size < 1:
+        raise InputError(f"--shard_size {shard_size}: give 1 or more")
+    if Path(manifest).stem in HELD_OUT:
+        raise InputError(
+            f"{manifest} is held out: give a manifest to train on, such as "
+            "train.csv"
+        )
+
+
+def _check_hours(hours, manifest):
+    there = manifest.durations.sum() / 3600  # NaN where one is not known
+    # The last round may ask for all that there is, and more.
+    for asked in hours[:-1]:
+        if asked >= there:
+            raise InputError(
+                f"--hours: {manifest.path} has {there:.4g} h, which a round "
+                f"of {asked:g} h uses up: ask for less"
+            )

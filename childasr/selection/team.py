@@ -1,0 +1,95 @@
+"""The processes that decode a corpus together."""
+
+import os
+import signal
+import time
+
+import torch
+from torch.distributed import HashStore, PrefixStore
+
+from childasr.curriculum.child import end_with_parent
+
+POLL = 0.5  # seconds between two looks at what others have done
+
+
+class Team:
+    """The processes that torchrun started, or this one alone.
+
+    They share torch's key-value store and no process group: each takes the
+    next piece of work when it is done with one, so that a slower device does
+    less, and nobody waits before the end.
+
+    Attributes
+    ----------
+    rank : int
+        0 for the one that checks the input and writes the results.
+
+    Example
+    -------
+    >>> team = Team()
+    >>> list(team.share(["a", "b"]))
+    ['a', 'b']
+    """
+
+    def __init__(self):
+        self.rank, self._size, self._store = 0, 1, HashStore()
+        if "RANK" not in os.environ:
+            return
+        # torchrun gives each a session of its own: if it is killed, they
+        # would go on, beside a run that is started again.
+        end_with_parent(signal.SIGKILL)
+        rendezvous = torch.distributed.rendezvous("env://")
+        store, self.rank, self._size = next(rendezvous)
+        # torch keeps one store for all attempts of --max-restarts.
+        attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        self._store = PrefixStore(attempt, store)
+
+    def tell(self, key, text):
+        """Let all processes know a text."""
+        self._store.set(key, text)
+
+    def hear(self, key):
+        """The text that a process has told, or will."""
+        # Store.wait would keep signals waiting too.
+        while not self._store.check([key]):
+            time.sleep(POLL)
+        return self._store.get(key).decode()
+
+    def add(self, key, number):
+        """Add to a number that all share, from 0.
+
+        Returns
+        -------
+        total : int
+        """
+        return self._store.add(key, number)
+
+    def share(self, work):
+        """Take pieces of work that no other process takes.
+
+        Arguments
+        ---------
+        work : list
+            The same in every process.
+
+        Yields
+        ------
+        object
+            A piece of it, when one is asked for.
+        """
+        while (turn := self.add("taken", 1) - 1) < len(work):
+            yield work[turn]
+
+    def finish(self):
+        """Say that this process is done; the first waits for all others."""
+        if self.add("finished", 1) == self._size:
+            self.tell("all finished", "yes")
+        if self.rank == 0:
+            self.hear("all finished")
+
+
+def default_device():
+    """The GPU of this process among those of its machine, else the CPU."""
+    if not torch.cuda.is_available():
+        return "cpu"
+    return f"cuda:{os.environ.get('LOCAL_RANK', 0)}"

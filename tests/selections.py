@@ -1,0 +1,153 @@
+"""Corpora to select from, and the real command run on them in forks."""
+
+import csv
+import os
+import runpy
+import socket
+import sys
+
+import corpora
+import evaluation_data
+import numpy as np
+import torch
+from kills import NOBODY, fork
+from projects import RECIPE
+from simulated_labels import simulate
+
+from childasr.manifest import Manifest, Utterance
+from childasr.selection.shards import Shards
+from childasr.text.files import file_sha256
+
+HOURS = ("0.002", "0.004")
+
+
+def make_corpus(folder):
+    """Write 36 recordings with `train.csv`, and a model.
+
+    Returns
+    -------
+    arguments : list of str
+        Of select_utterances.py, without the folder of the results.
+    """
+    torch.set_num_threads(1)
+    evaluation_data.write_model(folder)
+    clips = corpora.make_clips({"train": 6}, utterances=6)
+    manifest = evaluation_data.write_manifest(folder, clips)
+    manifest = manifest.rename(folder / "train.csv")
+    arguments = [str(folder / "best_model"), str(manifest)]
+    options = ["--shard_size", "9", "--device", "cpu"]
+    return [*arguments, *options, "--hours", *HOURS]
+
+
+def select(arguments, folder, killer=NOBODY):
+    """Run select_utterances.py in a fork.
+
+    Returns
+    -------
+    status, calls : int
+        As `kills.fork` has them; what is printed is in `folder`.console.
+    """
+
+    def work():
+        sys.argv = ["select_utterances.py", *arguments]
+        sys.argv += ["--output_dir", str(folder)]
+        runpy.run_path(str(RECIPE / sys.argv[0]), run_name="__main__")
+
+    return fork(work, folder.with_suffix(".console"), killer)
+
+
+def select_together(arguments, folder, processes):
+    """Run it in forks that find each other; see `fork_team`."""
+    return fork_team(lambda rank: select(arguments, folder)[0], processes)
+
+
+def fork_team(work, processes):
+    """Call a function in forks that find each other as torchrun's would.
+
+    Arguments
+    ---------
+    work : callable
+        Gets the rank, returns an exit status.
+    processes : int
+
+    Returns
+    -------
+    statuses : list of int
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    children = []
+    for rank in range(processes):
+        children.append(os.fork())
+        if children[-1] == 0:
+            os.environ |= {
+                "RANK": str(rank),
+                "LOCAL_RANK": str(rank),
+                "WORLD_SIZE": str(processes),
+                "MASTER_ADDR": "127.0.0.1",
+                "MASTER_PORT": str(port),
+            }
+            status = 1
+            try:
+                status = work(rank)
+            finally:
+                os._exit(status)
+    return [
+        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children
+    ]
+
+
+def results(folder):
+    """The files of a selection, name to bytes, without the shards."""
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.is_file()
+    }
+
+
+def make_simulation(folder, utterances=2000):
+    """Write what a simulated model heard in a corpus without recordings.
+
+    Some utterances could not be read, and some have no text.
+
+    Returns
+    -------
+    model, manifest : Path
+    planted : set-like of str
+        IDs of the wrong labels.
+    """
+    simulation = simulate(utterances=utterances)
+    model = evaluation_data.write_model(folder)
+    draw = np.random.default_rng(0)
+    rows, heard = [], []
+    for number, item in enumerate(simulation.scored):
+        utterance = item.utterance._replace(age=str(draw.integers(5, 9)))
+        cells = {
+            "seconds": utterance.duration,
+            "hyp": item.hyp,
+            "confidence": item.confidence,
+            **item.counts._asdict(),
+        }
+        if number % 100 == 7:
+            cells = {"unreadable": "it is no audio file"}
+        if number % 100 == 8:
+            utterance = utterance._replace(text="")
+            cells |= {"words": 0}
+        rows.append(utterance)
+        heard.append(cells)
+    manifest = folder / "train.csv"
+    with open(manifest, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([Utterance._fields, *rows])
+    origin = {
+        "model_sha256": file_sha256(model / "model.safetensors"),
+        "manifest_sha256": Manifest(manifest).sha256,
+        "data_root": None,
+        "shard_size": 500,
+    }
+    shards = Shards(folder / "selection" / "decoded", utterances, origin)
+    for number in range(shards.count):
+        of_shard = shards.rows(number)
+        shards.write(number, heard[of_shard.start : of_shard.stop])
+    return model, manifest, simulation.planted.keys()
