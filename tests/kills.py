@@ -242,7 +242,7 @@ def _results(folder):
 
 
 UNCOMPARED = {
-    "tensorboard", "env.log", "log.txt", "hyperparams.yaml", "train.py",
+    "tensorboard", "env.log", "log.txt", "hyperparams.yaml", "run.py",
     "CKPT.yaml", "sha256.txt", "configuration.ckpt",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ The processes are forks, as in `kills`: torchrun's own start takes ten seconds
 of imports.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -20,7 +21,16 @@ LAUNCH = [sys.executable, "-m", "childasr.curriculum.launch", "--standalone"]
 GLOO = ["--distributed_backend", "gloo"]
 
 
-def train_together(arguments, processes, prepare=lambda: None):
+def free_port(among=(0,)):
+    """One of some ports that nobody listens on; 0 stands for any."""
+    for port in among:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
+    raise AssertionError(f"no free port among {among}")
+
+
+def train_together(arguments, processes, prepare=lambda: None, last=()):
     """Run train.py in forks that find each other as torchrun's would.
 
     Arguments
@@ -30,15 +40,15 @@ def train_together(arguments, processes, prepare=lambda: None):
         1: without torch.distributed.
     prepare : callable
         Is called in each before it begins.
+    last : list of str
+        Further arguments, of the last process alone.
 
     Returns
     -------
     list of int
         The exit status of each.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     children = []
     for rank in range(processes):
         children.append(os.fork())
@@ -51,7 +61,8 @@ def train_together(arguments, processes, prepare=lambda: None):
                     "MASTER_ADDR": "127.0.0.1",
                     "MASTER_PORT": str(port),
                 }
-                arguments = [*arguments, *GLOO]
+                own = last if rank == processes - 1 else []
+                arguments = [*arguments, *GLOO, *own]
             status = 1
             try:
                 prepare()

@@ -139,7 +139,7 @@ def torchrun(script, arguments, *options):
         text=True,
         env=ENVIRONMENT,
         check=False,
-        timeout=120,
+        timeout=300,  # not that of a deadlock
     )
 
 

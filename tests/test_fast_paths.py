@@ -10,17 +10,14 @@ from peft import LoraConfig
 from tiny_models import tiny_config, tiny_encoder
 from torch.testing import assert_close
 from transformers import Wav2Vec2Model
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.models.wav2vec2.modeling_wav2vec2 import (
     Wav2Vec2FeatureEncoder,
 )
 
 from childasr.model import encoder as encoder_module
-from childasr.model.dropout import (
-    Dropout,
-    attention_forward,
-    draw_kept,
-    use_lean_dropout,
-)
+from childasr.model.attention import attention_forward, use_lean_attention
+from childasr.model.dropout import Dropout, draw_kept, use_lean_dropout
 from childasr.model.encoder import Wav2Vec2Encoder
 from childasr.model.feature_extractor import (
     MatrixFeatureEncoder,
@@ -149,6 +146,22 @@ def test_attention_gives_what_plain_operations_give(masked):
         assert_close(a.grad, b.grad)
 
 
+def test_attention_without_dropout_gives_what_sdpa_gives_before_the_padding():
+    torch.manual_seed(3)
+    lengths = [11, 7]
+    inside = torch.arange(11) < torch.tensor(lengths)[:, None]
+    mask = inside[:, None, None].expand(2, 1, 11, 11)
+    heard = []
+    for attend in (attention_forward, sdpa_attention_forward):
+        inputs = torch.randn(
+            3, 2, 3, 11, 4, generator=torch.Generator().manual_seed(4)
+        ).requires_grad_()
+        out, _ = attend(torch.nn.Module(), *inputs, mask, scaling=0.5)
+        out[inside].square().sum().backward()
+        heard.append((out[inside], inputs.grad))
+    assert_close(*heard)
+
+
 def test_model_without_a_layer_norm_in_its_cnn_keeps_it(tmp_path):
     folder = tiny_encoder(
         tmp_path / "group", feat_extract_norm="group", conv_bias=False
@@ -171,7 +184,10 @@ def losses_of(folder, steps=12):
     for _ in range(steps):
         wav = torch.randn(3, 6000)
         lengths = torch.tensor([1.0, 0.9, 0.6])
-        logits = head(encoder(wav, lengths))
+        features = encoder(wav, lengths)
+        frames = encoder.frame_counts((lengths * 6000).round().int())
+        heard = torch.arange(features.shape[1]) < frames[:, None]
+        logits = head(features[heard])
         loss = logits.logsumexp(-1).mean() - logits[..., 1].mean()
         loss.backward()
         optimizer.step()
@@ -190,7 +206,8 @@ def test_same_seed_and_batches_give_the_same_losses_to_rounding(
         **{f"{name}_dropout": 0.0 for name in dropouts},
     )
     ours = losses_of(folder)
-    for name in ("use_matrix_products", "use_lean_dropout"):
+    names = "use_matrix_products", "use_lean_dropout", "use_lean_attention"
+    for name in names:
         monkeypatch.setattr(encoder_module, name, lambda model: None)
     assert ours == pytest.approx(losses_of(folder), rel=1e-4)
     assert ours[-1] < 0.9 * ours[0]
@@ -199,7 +216,8 @@ def test_same_seed_and_batches_give_the_same_losses_to_rounding(
 def test_saved_configuration_names_no_attention_of_ours(tmp_path):
     model = Wav2Vec2Model(tiny_config())
     use_lean_dropout(model)
+    use_lean_attention(model)
     model.save_pretrained(tmp_path)
-    assert "lean" not in (tmp_path / "config.json").read_text()
+    assert "by_utterance" not in (tmp_path / "config.json").read_text()
     names = {type(m) for m in model.modules()}
     assert Dropout in names and torch.nn.Dropout not in names

@@ -16,6 +16,7 @@ from tiny_models import tiny_encoder
 
 from childasr.errors import InputError
 from childasr.evaluation.recogniser import Recogniser
+from childasr.evaluation.trained_model import load_trained
 from childasr.model.encoder import Wav2Vec2Encoder
 from childasr.plain_yaml import read_plain
 from childasr.training.checkpointer import HASHES
@@ -202,7 +203,7 @@ def test_an_attention_kernel_that_a_model_names_is_not_fetched(model, tmp_path):
     malicious.set_keys(
         folder / "config.json", _attn_implementation="somebody/kernel"
     )
-    loaded = Recogniser(folder, "cpu").model
+    loaded, _, _ = load_trained(folder)
     assert loaded.config._attn_implementation == "sdpa"
 
 

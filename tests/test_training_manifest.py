@@ -1,6 +1,7 @@
 """What training refuses, and that its batches are those of the CSV file."""
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -20,7 +21,11 @@ from childasr.training.dataset import (
     utterance_dataset,
     validation_loader,
 )
-from childasr.training.manifest import check_disjoint, open_for_training
+from childasr.training.manifest import (
+    check_disjoint,
+    open_for_training,
+    trained_manifests,
+)
 from childasr.training.speed import KeyedSpeedPerturb
 
 
@@ -35,6 +40,23 @@ def test_disjoint_manifests_pass_and_it_says_which(folder):
         "no speaker, ID or recording is in two splits "
         "(train.csv, phase1.csv, valid.csv, test.csv)"
     )
+
+
+def test_children_whom_the_pilot_heard_are_held_out_of_no_larger_corpus(
+    folder, tmp_path
+):
+    full = shutil.copytree(folder, tmp_path / "full")
+    rows = read_rows(full / "test.csv")
+    rows[0]["spk_id"] = "pilot's"
+    write_rows(full / "test.csv", rows)
+    rows = read_rows(folder / "train.csv")
+    rows[0]["spk_id"] = "pilot's"
+    write_rows(folder / "train.csv", rows)
+    config = {"train_manifest": full / "train.csv"}
+    check_disjoint(full, trained_manifests(config))
+    config["units_from"] = folder
+    with pytest.raises(InputError, match="1 speakers are in both"):
+        check_disjoint(full, trained_manifests(config))
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,8 @@
 
 The step is forward and backward through encoder, head and CTC, on noise, in
 one process; the variants take turns. Each row has the levers of the rows
-above it. Kept memory cannot be given back, so that row comes after the others
-and takes no turns. The last rows are the optimiser's step of phase 4, over
-every weight of the model.
+above it. The last rows are the optimiser's step of phase 4, over every weight
+of the model.
 """
 
 import argparse
@@ -21,16 +20,15 @@ from models import NAMES, frozen_layers, make_model
 from peft import LoraConfig
 from table import make_table, markdown, spread
 
+from childasr.model.attention import use_lean_attention
 from childasr.model.dropout import Dropout, use_lean_dropout
 from childasr.model.encoder import Wav2Vec2Encoder
 from childasr.model.feature_extractor import use_matrix_products
 from childasr.model.head import CTCHead
-from childasr.training.machine import keep_freed_memory
 
 SAMPLE_RATE = 16_000
 UNITS = 70
 TARGETS_PER_SECOND = 9  # jamo
-WARM_UP = 2  # steps until memory has its final size
 
 
 class Bench:
@@ -83,9 +81,10 @@ class Bench:
         self.encoder.train()
 
     def lean_dropout(self):
-        """And the dropout of CPUs."""
+        """And the dropout and attention of CPUs."""
         self.matrix_cnn()
         use_lean_dropout(self.model)
+        use_lean_attention(self.model)
         self.encoder.train()
 
     def _use_transformers_modules(self):
@@ -129,7 +128,7 @@ LEVERS = {
     "frozen by requires_grad alone": Bench.plain,
     "+ frozen part in eval mode, no graph through it": Bench.clean_freeze,
     "+ CNN as matrix products": Bench.matrix_cnn,
-    "+ lean dropout (CPU)": Bench.lean_dropout,
+    "+ lean dropout and attention (CPU)": Bench.lean_dropout,
 }
 
 
@@ -143,9 +142,6 @@ def time_levers(bench, rounds):
             if number > 0:  # the first is a warm-up
                 found[name].append(seconds)
         print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
-    keep_freed_memory()
-    seconds = [bench.step() for _ in range(WARM_UP + rounds)]
-    found["+ freed memory is kept (CPU)"] = seconds[WARM_UP:]
     return found
 
 

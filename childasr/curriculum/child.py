@@ -32,8 +32,8 @@ class ChildFailedError(Exception):
         self.status = status
 
 
-def run_child(command, name, lock):
-    """Run a command to its end.
+def run_child(command, name, lock, watch=None):
+    """Run a command to its end, or until it is seen to be of no use.
 
     SIGINT and SIGTERM are passed on, and this process stops in the same way
     once the child has saved and stopped. The child has its own session, so
@@ -48,11 +48,18 @@ def run_child(command, name, lock):
         What to call it in messages.
     lock : io.IOBase
         From `only_run`; kept open by the child too.
+    watch : callable, optional
+        Asked every second; once it says True, the child is sent SIGTERM.
+
+    Returns
+    -------
+    stopped : bool
+        Whether `watch` ended it.
 
     Raises
     ------
     ChildFailedError
-        If it does not end with status 0.
+        If it ends by itself, and not with status 0.
 
     Example
     -------
@@ -78,13 +85,28 @@ def run_child(command, name, lock):
         )
         for signum in received:  # came while the child was being started
             child.send_signal(signum)
+        stopped = watch is not None and _stop_when(watch, child)
         status = child.wait()
     if signal.SIGTERM in received:
         raise Terminated
     if received:
         raise KeyboardInterrupt
-    if status:
+    if status and not stopped:
         raise ChildFailedError(*explain(name, status))
+    return stopped
+
+
+def _stop_when(watch, child):
+    """Wait for a child, and stop it where `watch` says so before it ends."""
+    while True:
+        try:
+            child.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            if watch():
+                child.terminate()
+                return True
+        else:
+            return False
 
 
 @contextlib.contextmanager

@@ -6,7 +6,12 @@ from childasr.curriculum.check import Check
 from childasr.errors import InputError
 from childasr.manifest import Manifest
 from childasr.text.files import open_file
-from childasr.training.manifest import SPLITS, check_disjoint, count_unknown
+from childasr.training.manifest import (
+    SPLITS,
+    check_disjoint,
+    count_unknown,
+    trained_manifests,
+)
 
 
 def check_manifests(phases):
@@ -96,10 +101,9 @@ def _check_speaker_ids(manifests):
 
 
 def _check_disjoint(folder, phases):
-    trained, valid = (
-        [settings[key] for settings in phases if key in settings]
-        for key in ("train_manifest", "valid_manifest")
-    )
+    trained = [path for config in phases for path in trained_manifests(config)]
+    key = "valid_manifest"
+    valid = [config[key] for config in phases if key in config]
     try:
         reason = check_disjoint(folder, trained, valid)
     except InputError as error:

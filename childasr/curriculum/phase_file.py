@@ -11,7 +11,7 @@ from childasr.errors import InputError
 
 
 def read_scalars(path, overrides=None):
-    """Read the top-level numbers, strings and booleans of a phase file.
+    """Read the top-level plain values, and lists of them, of a phase file.
 
     References (`!ref`) are resolved; whatever would build an object is left
     out, so this takes no time and needs no GPU.
@@ -39,9 +39,7 @@ def read_scalars(path, overrides=None):
         resolved = resolve_references(file, overrides or {})
         tree = YAML().load(io.StringIO(resolved.getvalue()))
     return {
-        key: _plain(value)
-        for key, value in tree.items()
-        if value is None or isinstance(value, (bool, int, float, str))
+        key: _plain(value) for key, value in tree.items() if _is_data(value)
     }
 
 
@@ -79,8 +77,16 @@ def _named(path):
         raise InputError(f"{path} cannot be read: {reason}") from error
 
 
+def _is_data(value):
+    if isinstance(value, list):
+        return not value.tag.value and all(map(_is_data, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
 def _plain(value):
-    """Turn ruamel's formatted numbers and strings into Python's own."""
+    """Turn ruamel's lists, formatted numbers and strings into Python's own."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)

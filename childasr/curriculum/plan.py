@@ -101,7 +101,7 @@ def read_plan(path, options=None):
         For a file or key that does not exist.
     """
     path, options = Path(path), dict(options or {})
-    given = _read_yaml(path)
+    given = read_settings(path, "curriculum")
     refuse_unknown(given, DEFAULTS, path)
     settings = DEFAULTS | given
     to_phases = {k: options.pop(k) for k in list(options) if k not in DEFAULTS}
@@ -110,9 +110,9 @@ def read_plan(path, options=None):
     _check_settings(settings, path)
     if settings["report_folder"] is None:
         settings["report_folder"] = f"{settings['output_folder']}/report"
-    files = [_find(path, name) for name in settings["phases"]]
+    files = [find_file(path, name, "phase") for name in settings["phases"]]
     full = settings["full_finetune"]
-    files += [_find(path, full)] if full else []
+    files += [find_file(path, full, "phase")] if full else []
     phases = []
     for file in files:
         before = phases[-1] if phases else None
@@ -149,11 +149,23 @@ def _phase(file, settings, to_phases, before):
     return Phase(own["phase"], file, folder, overrides, config)
 
 
-def _read_yaml(path):
+def read_settings(path, kind):
+    """Read a file of plain `key: value` lines.
+
+    Arguments
+    ---------
+    path : Path
+    kind : str
+        What to call it where there is none, such as `curriculum`.
+
+    Returns
+    -------
+    settings : dict
+    """
     try:
         value = read_plain(path.read_text(encoding="utf-8"), path)
     except OSError as error:
-        raise InputError(f"no curriculum file {path}: give its path") from error
+        raise InputError(f"no {kind} file {path}: give its path") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8: save it as UTF-8") from error
     if not isinstance(value, dict):
@@ -203,11 +215,25 @@ def _check_names(phases, phase_overrides, path):
     refuse_unknown(phase_overrides, names, f"phase_overrides of {path}")
 
 
-def _find(path, name):
+def find_file(path, name, kind):
+    """Find a file that another names, from that one's folder upwards.
+
+    Arguments
+    ---------
+    path : Path
+        Of the file that names it.
+    name : str
+    kind : str
+        What to call it where there is none, such as `phase`.
+
+    Returns
+    -------
+    file : Path
+    """
     folders = path.resolve().parents
     for folder in folders:
         if (folder / str(name)).is_file():
             return folder / str(name)
     raise InputError(
-        f"no phase file {name} beside or above {path}: mend its path"
+        f"no {kind} file {name} beside or above {path}: mend its path"
     )

@@ -1,8 +1,4 @@
-"""Batches of like lengths, and work on them while the model runs."""
-
-from collections import deque
-
-AHEAD = 2  # batches that are read, and as many that are written, meanwhile
+"""Batches of like lengths."""
 
 
 def plan_batches(seconds, batch_seconds):
@@ -33,34 +29,3 @@ def plan_batches(seconds, batch_seconds):
             batches.append([])
         batches[-1].append(item)
     return batches
-
-
-def map_ahead(pool, function, items):
-    """`map` in the threads of a pool, up to AHEAD items before they are needed.
-
-    Arguments
-    ---------
-    pool : concurrent.futures.Executor
-    function : callable
-    items : iterable
-        Read in the thread that asks for the results.
-
-    Yields
-    ------
-    object
-        What `function` gives, in the order of the items.
-
-    Example
-    -------
-    >>> from concurrent.futures import ThreadPoolExecutor
-    >>> with ThreadPoolExecutor(2) as pool:
-    ...     list(map_ahead(pool, abs, [-1, 2, -3, 4, -5]))
-    [1, 2, 3, 4, 5]
-    """
-    waiting = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()

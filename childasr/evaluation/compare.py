@@ -145,11 +145,11 @@ def _compare_rate(pairs, rate, a, b):
         "b": b[rate],
         "difference": b[rate] - a[rate] if known else None,
         "interval": interval,
-        "verdict": NOT_TOLD_APART if a["warning"] else _verdict(interval),
+        "verdict": NOT_TOLD_APART if a["warning"] else verdict_of(interval),
     }
 
 
-def _verdict(interval):
+def verdict_of(interval):
     low, high = interval or (0, 0)
     if high < 0:
         return BETTER

@@ -1,26 +1,23 @@
 """An exported model at work: recordings in, text out."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import closing, contextmanager, nullcontext
 from typing import NamedTuple
 
 import torch
 from tqdm import tqdm
-from transformers import (
-    AutoTokenizer,
-    Wav2Vec2FeatureExtractor,
-    Wav2Vec2ForCTC,
-)
 
 from childasr.audio import SAMPLE_RATE, read_audio
-from childasr.errors import InputError
-from childasr.evaluation.batches import AHEAD, map_ahead, plan_batches
+from childasr.evaluation.batches import plan_batches
+from childasr.evaluation.trained_model import find_device, load_trained
+from childasr.model.attention import use_lean_attention
 from childasr.model.feature_extractor import use_matrix_products
-from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
-# On a CPU, the activations of more leave the caches, at a fifth of the speed;
-# a GPU wants work for all its cores.
-BATCH_SECONDS = {"cpu": 20, "other": 80}
+# On a CPU, the activations of more leave the caches; a GPU wants work for all
+# its cores.
+BATCH_SECONDS = {"cpu": 5, "other": 80}
+READERS = 4  # threads that read and write while a GPU is at work
 PROGRESS = (
     "{percentage:3.0f}%|{bar}| {n:.0f} of {total:.0f} s of audio "
     "[{elapsed}<{remaining}, {rate_noinv_fmt}]"
@@ -60,7 +57,7 @@ class Recogniser:
         Such as "cuda:1". Default: "cuda" where there is one, else "cpu".
     batch_seconds : float
         Most audio in a batch, padding included. A longer utterance is a
-        batch of its own. Default: 20 on a CPU, else 80.
+        batch of its own. Default: 5 on a CPU, else 80.
     precision : str
         "fp32", or "bf16" for a device that is fast in it: its rounding
         depends on the batch, and now and then so does a letter.
@@ -74,9 +71,10 @@ class Recogniser:
     def __init__(
         self, folder, device=None, batch_seconds=None, precision="fp32"
     ):
-        device = _device(device)
-        model, self.tokenizer, self.extractor = _load(Path(folder))
+        device = find_device(device)
+        model, self.tokenizer, self.extractor = load_trained(folder)
         use_matrix_products(model.wav2vec2)
+        use_lean_attention(model.wav2vec2)
         self.model = model.eval().to(device)
         self.precision = precision
         # A group norm over time sees the padding, mask or not.
@@ -86,6 +84,9 @@ class Recogniser:
                 "cpu" if device.type == "cpu" else "other"
             ]
         self.batch_seconds = 0 if padding_is_seen else batch_seconds
+        # A GPU has memory for one batch at a time, and does one at a time.
+        on_cpu = device.type == "cpu"
+        self.turn = nullcontext() if on_cpu else threading.Lock()
 
     def transcribe(self, waveforms):
         """Transcribe 16 kHz mono waveforms.
@@ -101,9 +102,9 @@ class Recogniser:
             In the order given.
         """
         seconds = [len(waveform) / SAMPLE_RATE for waveform in waveforms]
-        return self._transcribe(seconds, waveforms.__getitem__, tqdm_off=True)
+        return self._transcribe(seconds, waveforms.__getitem__, False)
 
-    def transcribe_files(self, paths, seconds):
+    def transcribe_files(self, paths, seconds, show_progress=True):
         """Transcribe files, holding a few batches in memory at a time.
 
         Arguments
@@ -111,33 +112,38 @@ class Recogniser:
         paths : list of str or Path
         seconds : list of float
             Their lengths, as `audio.durations` reads them.
+        show_progress : bool
 
         Returns
         -------
         transcripts : list of Transcript
             In the order given.
         """
-        return self._transcribe(seconds, lambda item: read_audio(paths[item]))
+        return self._transcribe(
+            seconds, lambda item: read_audio(paths[item]), show_progress
+        )
 
-    def _transcribe(self, seconds, waveform_of, tqdm_off=False):
+    def _transcribe(self, seconds, waveform_of, show_progress):
         transcripts = [Transcript("", None)] * len(seconds)
         batches = plan_batches(seconds, self.batch_seconds)
 
-        def prepare(batch):
-            return self._prepare([waveform_of(item) for item in batch])
+        def hear(batch):
+            prepared = self._prepare([waveform_of(item) for item in batch])
+            with self.turn:
+                recognised = self._recognise(*prepared)
+            return self._write(*recognised)
 
-        # Threads read and write for the model, which runs in this one.
         with (
             tqdm(
                 total=sum(seconds),
                 bar_format=PROGRESS,
                 unit="s",
-                disable=tqdm_off,
+                disable=not show_progress,
             ) as progress,
-            ThreadPoolExecutor(2 * AHEAD) as pool,
+            _threads(self.model.device) as pool,
+            # Closed, it forgets the batches that nobody has begun.
+            closing(pool.map(hear, batches)) as heard,
         ):
-            outputs = map(self._recognise, map_ahead(pool, prepare, batches))
-            heard = map_ahead(pool, self._write, outputs)
             for batch, of_batch in zip(batches, heard, strict=True):
                 for item, transcript in zip(batch, of_batch, strict=True):
                     transcripts[item] = transcript
@@ -166,7 +172,7 @@ class Recogniser:
         return frames, inputs.to(self.model.device)
 
     @torch.inference_mode()
-    def _recognise(self, prepared):
+    def _recognise(self, frames, inputs):
         """The best unit of each frame and its probability.
 
         Nothing here waits for the device.
@@ -178,7 +184,6 @@ class Recogniser:
         best : tuple of torch.Tensor
             Probabilities and units, [audible, frame]; empty where none is.
         """
-        frames, inputs = prepared
         if inputs is None:
             return frames, ()
         with torch.autocast(
@@ -188,9 +193,8 @@ class Recogniser:
         highest, units = logits.max(dim=-1)
         return frames, ((highest - logits.logsumexp(dim=-1)).exp(), units)
 
-    def _write(self, recognised):
+    def _write(self, frames, best):
         """The transcripts of a batch."""
-        frames, best = recognised
         rows = zip(*(part.cpu() for part in best), strict=True)
         return [
             self._transcript(count, *next(rows))
@@ -246,43 +250,18 @@ def confidence(probabilities, units, blank):
     return float(probabilities[spoken if spoken.any() else slice(None)].mean())
 
 
-def _device(name):
-    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"no device {name!r} here: try cpu") from error
-    return device
+@contextmanager
+def _threads(device):
+    """A pool for batches: one for each core of a CPU, which work alone.
 
-
-def _load(folder):
-    check_model_folder(folder)
-    safe = {"local_files_only": True, **SAFE_LOADING}
-    try:
-        model, loading = Wav2Vec2ForCTC.from_pretrained(
-            folder,
-            output_loading_info=True,
-            use_safetensors=True,
-            **safe,
-            **ATTENTION,
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
-        extractor = Wav2Vec2FeatureExtractor.from_pretrained(folder, **safe)
-    # What a damaged folder raises has no common kind.
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(
-            f"the model in {folder} does not load ({reason}): export it again"
-        ) from error
-    if loading["missing_keys"]:
-        raise InputError(
-            f"the model in {folder} has no trained CTC head: "
-            "give a best_model or final_model, not an encoder"
-        )
-    if len(tokenizer) != model.config.vocab_size:
-        raise InputError(
-            f"{folder} has {len(tokenizer)} tokens but "
-            f"{model.config.vocab_size} outputs: export it again"
-        )
-    return model, tokenizer, extractor
+    Cores that share each operation wait for each other at its end.
+    """
+    cores = torch.get_num_threads()
+    if device.type != "cpu":
+        with ThreadPoolExecutor(READERS) as pool:
+            yield pool
+        return
+    with ThreadPoolExecutor(cores, "", torch.set_num_threads, (1,)) as pool:
+        yield pool
+    # What threads set holds for those that start later, too.
+    torch.set_num_threads(cores)

@@ -1,9 +1,11 @@
-"""LoRA weights and head: merged, written and read in peft's format."""
+"""What a phase hands to the next: LoRA and head, or trained layers and head."""
 
 import json
 from pathlib import Path
 
+import torch
 from peft.tuners.lora import LoraLayer
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from childasr.errors import InputError
@@ -21,6 +23,31 @@ def lora_layers(model):
         for name, module in model.named_modules()
         if isinstance(module, LoraLayer)
     ]
+
+
+def linear_names(layers):
+    """The last names of the linear parts, which LoRA can wrap.
+
+    Arguments
+    ---------
+    layers : torch.nn.Module
+
+    Returns
+    -------
+    set of str
+
+    Example
+    -------
+    >>> import torch
+    >>> attention = torch.nn.ModuleDict({"q_proj": torch.nn.Linear(2, 2)})
+    >>> linear_names(torch.nn.ModuleList([attention, attention]))
+    {'q_proj'}
+    """
+    return {
+        name.rpartition(".")[2]
+        for name, module in layers.named_modules()
+        if isinstance(module, torch.nn.Linear)
+    }
 
 
 def merge_lora(model):
@@ -125,6 +152,35 @@ def load_adapter(encoder, head, folder):
     copy_by_name(found, expected, weights)
 
 
+def load_layers(encoder, head, folder):
+    """Read the trained layers and the CTC head of a model without LoRA.
+
+    Arguments
+    ---------
+    encoder : Wav2Vec2Encoder
+    head : torch.nn.Linear
+    folder : str or Path
+        Written by `save_model`.
+
+    Raises
+    ------
+    InputError
+        Naming what is missing or of another shape.
+    """
+    path = Path(folder) / "model.safetensors"
+    expected = {
+        f"wav2vec2.{name}": parameter
+        for name, parameter in encoder.model.named_parameters()
+        if parameter.requires_grad
+    }
+    for name, parameter in head.named_parameters():
+        expected[f"lm_head.{name}"] = parameter
+    with safe_open(path, framework="pt") as file:
+        names = expected.keys() & set(file.keys())
+        found = {name: file.get_tensor(name) for name in names}
+    copy_by_name(found, expected, path)
+
+
 def copy_by_name(found, expected, where):
     """Copy tensors into parameters of the same names and shapes.
 
@@ -164,7 +220,7 @@ def copy_by_name(found, expected, where):
         raise InputError(
             f"{where} does not fit this model: {problems[0]} "
             f"({len(problems)} differences): use the encoder, units, "
-            "freeze_layers and lora_rank that it was trained with"
+            "freeze_layers and LoRA that it was trained with"
         )
     for name, parameter in expected.items():
         parameter.data.copy_(found[name])

@@ -1,4 +1,4 @@
-"""wav2vec 2.0 with a frozen trunk and LoRA above it."""
+"""wav2vec 2.0 with a frozen trunk, and LoRA or trained layers above it."""
 
 import copy
 import os
@@ -11,7 +11,8 @@ from speechbrain.utils.logger import get_logger
 from transformers import AutoModel
 
 from childasr.errors import InputError
-from childasr.model.adapter import merge_lora
+from childasr.model.adapter import linear_names, merge_lora
+from childasr.model.attention import use_lean_attention
 from childasr.model.dropout import use_lean_dropout
 from childasr.model.feature_extractor import use_matrix_products
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
@@ -82,7 +83,8 @@ class Wav2Vec2Encoder(Wav2Vec2):
     - Weights that a source lacks are an error, never a random start.
 
     Memory and time: the frozen part costs its forward pass and nothing else;
-    `feature_extractor.py` and `dropout.py` say what else is faster here.
+    `feature_extractor.py`, `dropout.py` and `attention.py` say what else is
+    faster here.
     Not supported: gradient checkpointing, and wav2vec2's adapter layers.
 
     Arguments
@@ -91,10 +93,11 @@ class Wav2Vec2Encoder(Wav2Vec2):
         A hub name or a local folder in Hugging Face form.
     lora : peft.LoraConfig
         Where and how to adapt; its layers are set from `freeze_layers`, and
-        its `task_type` must be unset: every task type breaks wav2vec2.
+        its `task_type` must be unset: every task type breaks wav2vec2. With
+        rank 0 there is no LoRA: the layers above the frozen ones are trained.
     freeze_layers : int
         Transformer layers frozen from below: 8 in option A, 12 in option B,
-        0 for LoRA on every layer. The CNN is always frozen with LoRA.
+        0 to adapt every layer. The CNN is frozen before phase 4.
     spec_augment : SpecAugment, optional
     save_path : str, optional
         Where hub downloads are kept; transformers' own cache by default.
@@ -157,12 +160,32 @@ class Wav2Vec2Encoder(Wav2Vec2):
         self.spec_augment = spec_augment
         self.model.requires_grad_(False)
         self.model.freeze_feature_encoder()
-        self.lora = copy.copy(lora)
-        self.lora.layers_to_transform = list(range(freeze_layers, layers))
-        self.lora.layers_pattern = "layers"
-        inject_adapter_in_model(self.lora, self.model)
+        self.lora = None
+        if lora.r == 0:
+            self.model.encoder.layers[freeze_layers:].requires_grad_(True)
+        else:
+            self._adapt(lora)
         use_matrix_products(self.model)
         use_lean_dropout(self.model)
+        use_lean_attention(self.model)
+
+    def _adapt(self, lora):
+        """Put LoRA on the layers above the frozen ones."""
+        layers = self.model.encoder.layers
+        linear = linear_names(layers)
+        targets = lora.target_modules
+        # peft takes a text for a pattern, and overlooks a name without layer.
+        if not targets or isinstance(targets, str) or targets - linear:
+            raise InputError(
+                f"lora_targets {targets}: give a list of some of "
+                f"{', '.join(sorted(linear))}"
+            )
+        self.lora = copy.copy(lora)
+        self.lora.layers_to_transform = list(
+            range(self.freeze_layers, len(layers))
+        )
+        self.lora.layers_pattern = "layers"
+        inject_adapter_in_model(self.lora, self.model)
 
     def _from_pretrained(
         self, source, save_path, cache_dir, device=None, **kwargs

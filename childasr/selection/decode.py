@@ -8,16 +8,7 @@ from tqdm import tqdm
 from childasr.audio import durations, read_audio
 from childasr.errors import InputError
 from childasr.evaluation.rates import count_errors
-from childasr.evaluation.recogniser import PROGRESS, Recogniser
-
-
-class ShardRecogniser(Recogniser):
-    """A Recogniser without a progress bar for each shard."""
-
-    def transcribe_files(self, paths, seconds):
-        return self._transcribe(
-            seconds, lambda item: read_audio(paths[item]), tqdm_off=True
-        )
+from childasr.evaluation.recogniser import PROGRESS
 
 
 def decode(manifest, shards, team, load):
@@ -33,7 +24,7 @@ def decode(manifest, shards, team, load):
     team : Team
         Its first process has told what is `missing`, as JSON.
     load : callable
-        Gives the ShardRecogniser; called where there is something to do.
+        Gives the Recogniser; called where there is something to do.
     """
     missing = json.loads(team.hear("missing"))
     seconds = np.rint(np.nan_to_num(manifest.durations)).astype(int)
@@ -88,7 +79,7 @@ def _hear(recogniser, paths):
     lengths, unreadable = _try(lambda path: durations([path])[0], paths)
     try:
         transcripts = recogniser.transcribe_files(
-            list(lengths), list(lengths.values())
+            list(lengths), list(lengths.values()), show_progress=False
         )
     # A header can be read, and what follows not.
     except InputError:

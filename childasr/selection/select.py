@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from childasr.errors import InputError
+from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.report_files import make_folder
 from childasr.manifest import Manifest, read_summary
 from childasr.model.folder import check_model_folder
 from childasr.model.keyed_random import uniform, utterance_keys
-from childasr.selection.decode import ShardRecogniser, decode
+from childasr.selection.decode import decode
 from childasr.selection.files import write_selection
 from childasr.selection.heard import Heard
 from childasr.selection.pick import Coverage, pick_rounds
@@ -108,7 +109,7 @@ def select_utterances(
     device = device or default_device()
 
     def load():
-        return ShardRecogniser(model_folder, device, batch_seconds)
+        return Recogniser(model_folder, device, batch_seconds)
 
     decode(table, shards, team, load)
     if team.rank > 0:

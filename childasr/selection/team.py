@@ -2,14 +2,12 @@
 
 import os
 import signal
-import time
 
 import torch
-from torch.distributed import HashStore, PrefixStore
+from torch.distributed import HashStore
 
 from childasr.curriculum.child import end_with_parent
-
-POLL = 0.5  # seconds between two looks at what others have done
+from childasr.rendezvous import hear, meet
 
 
 class Team:
@@ -38,11 +36,7 @@ class Team:
         # torchrun gives each a session of its own: if it is killed, they
         # would go on, beside a run that is started again.
         end_with_parent(signal.SIGKILL)
-        rendezvous = torch.distributed.rendezvous("env://")
-        store, self.rank, self._size = next(rendezvous)
-        # torch keeps one store for all attempts of --max-restarts.
-        attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-        self._store = PrefixStore(attempt, store)
+        self._store, self.rank, self._size = meet()
 
     def tell(self, key, text):
         """Let all processes know a text."""
@@ -50,10 +44,7 @@ class Team:
 
     def hear(self, key):
         """The text that a process has told, or will."""
-        # Store.wait would keep signals waiting too.
-        while not self._store.check([key]):
-            time.sleep(POLL)
-        return self._store.get(key).decode()
+        return hear(self._store, key)
 
     def add(self, key, number):
         """Add to a number that all share, from 0.

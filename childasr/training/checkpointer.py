@@ -5,11 +5,12 @@ import shutil
 
 import yaml
 from speechbrain.utils.checkpoints import CKPT_PREFIX, METAFNAME, Checkpointer
-from speechbrain.utils.distributed import if_main_process, run_on_main
+from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
 from childasr.errors import InputError
 from childasr.text.files import file_sha256, flush
+from childasr.training.agreement import first_alone
 from childasr.training.disk import has_space, space_for, tensor_bytes
 
 logger = get_logger(__name__)
@@ -130,13 +131,19 @@ class AtomicCheckpointer(Checkpointer):
     def recover_if_possible(self, **kwargs):
         """Load the newest whole checkpoint, as SpeechBrain does.
 
+        The first process chooses: on a network disk the others may not see
+        the newest yet.
+
         Raises
         ------
         InputError
             There are checkpoints, and all are damaged.
         """
-        run_on_main(self._set_damaged_aside)
-        return super().recover_if_possible(**kwargs)
+        first_alone(self._set_damaged_aside)
+        chosen = first_alone(self.find_checkpoint, **kwargs)
+        if chosen is not None:
+            self.load_checkpoint(chosen)
+        return chosen
 
     def _set_damaged_aside(self):
         """Until the newest is whole; the older ones are not read."""

@@ -89,6 +89,31 @@ def check_disjoint(manifest_folder, train_manifests=(), valid_manifests=()):
     return _compared(manifests)
 
 
+def trained_manifests(config):
+    """What the model of a phase hears: its manifest, and all of its pilot's.
+
+    Arguments
+    ---------
+    config : dict
+        Plain settings of a phase file; one on another corpus than its pilot's
+        has `units_from`, the folder of the pilot's manifests.
+
+    Returns
+    -------
+    paths : list of Path
+
+    Example
+    -------
+    >>> [path.name for path in trained_manifests(
+    ...     {"train_manifest": "full/round1.csv", "units_from": "data"}
+    ... )]
+    ['round1.csv', 'train.csv']
+    """
+    pilot = config.get("units_from")
+    paths = [Path(config["train_manifest"])]
+    return paths + ([Path(pilot, "train.csv")] if pilot else [])
+
+
 def _check_speakers_known(manifest):
     unnamed = count_unknown(manifest, "spk_id")
     if unnamed:

@@ -8,7 +8,7 @@ from hyperpyyaml import load_hyperpyyaml
 from childasr.curriculum.phase_file import read_keys, read_scalars
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
-from childasr.model.adapter import load_adapter
+from childasr.model.adapter import load_adapter, load_layers
 from childasr.plain_yaml import read_plain, refuse_code
 from childasr.training.vocabulary import vocabulary_hash
 
@@ -76,10 +76,11 @@ def origin_of(hparams):
         "phase": hparams["phase"],
         "units": hparams["units"],
         "vocabulary_sha256": vocabulary_hash(hparams["text_units"]),
-        "encoder_sha256": encoder_fingerprint(hparams["wav2vec2"]),
         "freeze_layers": hparams["freeze_layers"],
         "lora_rank": hparams["lora_rank"],
         "lora_alpha": hparams["lora_alpha"],
+        "lora_targets": sorted(hparams["lora_targets"]),
+        "encoder_sha256": encoder_fingerprint(hparams["wav2vec2"]),
     }
 
 
@@ -107,6 +108,9 @@ def load_start(hparams, origin):
     encoder, head = hparams["wav2vec2"], hparams["ctc_head"]
     if hparams["start_from"]:
         check_origin(hparams["start_from"], origin)
-        load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
+        if encoder.lora is None:
+            load_layers(encoder, head, hparams["start_from"])
+        else:
+            load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
     if hparams["full_finetune"]:
         encoder.merge_and_unfreeze()

@@ -1,7 +1,6 @@
 """What the processes of a distributed run tell each other."""
 
 import datetime
-import os
 import signal
 
 import torch
@@ -9,6 +8,7 @@ from speechbrain.utils.distributed import ddp_all_reduce, get_local_rank
 
 from childasr.curriculum.child import end_with_parent
 from childasr.errors import InputError
+from childasr.rendezvous import meet
 
 # What one process does alone, such as preparing a corpus, takes less.
 TIMEOUT = datetime.timedelta(hours=2)
@@ -18,8 +18,7 @@ def join_processes(run_opts):
     """Become one of the processes that torchrun started, where it did.
 
     SpeechBrain's `ddp_init_group` does the same, but with `--max-restarts`
-    its processes look for each other where those before them were: torch
-    keeps one store for all attempts (pytorch issue 135712).
+    its processes look for each other where those before them were.
 
     Arguments
     ---------
@@ -47,15 +46,16 @@ def join_processes(run_opts):
                 "--device cpu"
             )
         torch.cuda.set_device(local_rank)
-    store, place, count = next(torch.distributed.rendezvous("env://"))
-    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store, place, count = meet()
     torch.distributed.init_process_group(
-        backend,
-        store=torch.distributed.PrefixStore(attempt, store),
-        rank=place,
-        world_size=count,
-        timeout=TIMEOUT,
+        backend, store=store, rank=place, world_size=count, timeout=TIMEOUT
     )
+
+
+def leave_processes():
+    """Take leave of the others, or a thread can abort the process's exit."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def gather(value):

@@ -1,6 +1,7 @@
 """What a checkpoint holds besides the parts that SpeechBrain can save."""
 
 import functools
+import hashlib
 import json
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from childasr.curriculum.phase_folder import refuse_other_settings
 from childasr.export.model import refuse_other_origin
 from childasr.model.adapter import copy_by_name
 from childasr.text.files import write_json
-from childasr.training.processes import gather, rank
+from childasr.training.processes import gather, rank, world_size
 
 logger = get_logger(__name__)
 
@@ -78,7 +79,8 @@ class TrainedParameters:
 class RandomState:
     """torch's generators, so that dropout goes on where it stopped.
 
-    Each process has its own.
+    Each process has its own. One that had no part in the checkpoint begins
+    anew, with numbers that no process has drawn before.
     """
 
     @mark_as_saver
@@ -92,12 +94,16 @@ class RandomState:
     @mark_as_loader
     def _load(self, path, end_of_epoch):
         states = torch.load(path, weights_only=True)
-        saved, processes = len(states["cpu"]), len(gather(None))
-        if saved != processes:
+        saved = len(states["cpu"])
+        if saved != world_size():
             logger.warning(
-                f"Checkpoint of {saved} processes loaded by {processes}: "
-                "dropout does not go on where it stopped"
+                f"Checkpoint of {saved} processes loaded by {world_size()}: "
+                "the same batches follow, with other units dropped out"
             )
+        if rank() >= saved:
+            first = states["cpu"][0].numpy().tobytes()
+            digest = hashlib.sha256(first + b"%d" % rank()).digest()
+            torch.manual_seed(int.from_bytes(digest[:7], "big"))
             return
         torch.set_rng_state(states["cpu"][rank()])
         if "cuda" in states and torch.cuda.is_available():

@@ -10,7 +10,7 @@ from childasr.training.breakdowns import (
     names_the_batch,
 )
 from childasr.training.interrupt import Interrupt
-from childasr.training.processes import any_process
+from childasr.training.processes import any_process, gather
 from childasr.training.progress import EpochProgress
 
 SHOWN_EVERY = 10  # batches
@@ -131,4 +131,5 @@ class ResumableBrain(sb.core.Brain):
             verbosity=logging.DEBUG,
         )
         if self.stopping:
+            gather(None)  # a launcher ends them all as soon as one has ended
             self.interrupt.stop()

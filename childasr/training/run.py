@@ -16,10 +16,15 @@ from speechbrain.utils.logger import get_logger
 from childasr.curriculum.child import only_run
 from childasr.curriculum.gate import judge
 from childasr.curriculum.phase_folder import refuse_other_config
-from childasr.errors import InputError
 from childasr.evaluation.evaluate import evaluate
 from childasr.export.replacement import recover_folders
 from childasr.text.files import write_json
+from childasr.training.agreement import (
+    first_alone,
+    refuse_differences,
+    refuse_unshared,
+    together,
+)
 from childasr.training.batching import DurationBatchSampler
 from childasr.training.brain import CTCBrain
 from childasr.training.dataset import (
@@ -28,8 +33,11 @@ from childasr.training.dataset import (
     validation_loader,
 )
 from childasr.training.log import TrainingLog
-from childasr.training.machine import keep_freed_memory
-from childasr.training.manifest import check_disjoint, open_for_training
+from childasr.training.manifest import (
+    check_disjoint,
+    open_for_training,
+    trained_manifests,
+)
 from childasr.training.phase import (
     check_start,
     load_phase_file,
@@ -37,9 +45,13 @@ from childasr.training.phase import (
     origin_of,
 )
 from childasr.training.precision import resolve_precision
-from childasr.training.processes import gather, rank, world_size
+from childasr.training.processes import rank, world_size
+from childasr.training.vocabulary import train_units_if_missing
 
 logger = get_logger(__name__)
+
+# Settings that machines may each have their own of.
+OF_A_MACHINE = ("data_root", "num_workers")
 
 
 def train_phase(hparams_file, run_opts, overrides, config):
@@ -65,29 +77,41 @@ def train_phase(hparams_file, run_opts, overrides, config):
         For what is wrong with the input, before the output folder is made, or
         if another run is at work in that.
     """
-    refuse_other_config(config["output_folder"], config)
-    check_start(config["start_from"])
-    disjoint = check_disjoint(
+    with together():
+        refuse_other_config(config["output_folder"], config)
+        check_start(config["start_from"])
+    refuse_differences(
+        {k: v for k, v in config.items() if k not in OF_A_MACHINE}
+    )
+    disjoint = first_alone(
+        check_disjoint,
         config["manifest_folder"],
-        [config["train_manifest"]],
+        trained_manifests(config),
         [config["valid_manifest"]],
     )
-    data_root = config["data_root"]
-    train = open_for_training(config["train_manifest"], data_root)
-    valid = open_for_training(config["valid_manifest"], data_root)
-
+    first_alone(
+        train_units_if_missing,
+        config.get("units_from", config["manifest_folder"]),
+        config["units"],
+        config["vocab_size"],
+    )
     device = run_opts.device or infer_device()
-    given = "precision" in run_opts.overridden_args
-    precision = run_opts.precision if given else config["precision"]
-    run_options = resolve_precision(precision, device)
+    with together():
+        data_root = config["data_root"]
+        train = open_for_training(config["train_manifest"], data_root)
+        valid = open_for_training(config["valid_manifest"], data_root)
 
-    hparams = load_phase_file(hparams_file, overrides) | run_options
-    origin = origin_of(hparams)
-    load_start(hparams, origin)
+        given = "precision" in run_opts.overridden_args
+        precision = run_opts.precision if given else config["precision"]
+        run_options = resolve_precision(precision, device)
+
+        hparams = load_phase_file(hparams_file, overrides) | run_options
+        origin = origin_of(hparams)
+        load_start(hparams, origin)
+    contents = {"train_manifest": train.sha256, "valid_manifest": valid.sha256}
+    refuse_differences(contents | origin)
     if rank() > 0:  # all have one seed, and would drop out the same units
         torch.manual_seed(hparams["seed"] + rank())
-    if device == "cpu":
-        keep_freed_memory()
     with _alone_in(config["output_folder"]):
         sb.create_experiment_directory(
             config["output_folder"], hparams_file, overrides
@@ -101,18 +125,13 @@ def train_phase(hparams_file, run_opts, overrides, config):
 def _alone_in(folder):
     """Keep other runs out of a phase folder, and tidy what one had left."""
     with contextlib.ExitStack() as stack:
-        refused = None
-        if if_main_process():
-            # A lock that a loader's workers do not inherit: they may outlive
-            # this process for some seconds.
-            try:
+        with together():
+            if if_main_process():
+                # A lock that a loader's workers do not inherit: they may
+                # outlive this process for some seconds.
                 stack.enter_context(only_run(folder, fcntl.lockf))
-            except InputError as error:
-                refused = error
-        if refused := gather(refused)[0]:
-            raise refused
-        if if_main_process():
-            recover_folders(folder)
+                recover_folders(folder)
+        refuse_unshared(folder)
         yield
 
 

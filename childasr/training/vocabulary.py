@@ -3,8 +3,6 @@
 import hashlib
 from pathlib import Path
 
-from speechbrain.utils.distributed import run_on_main
-
 from childasr.errors import InputError
 from childasr.manifest import Manifest
 from childasr.text.files import write_atomically
@@ -19,6 +17,21 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
 
     Arguments
     ---------
+    manifest_folder, kind, vocab_size
+        As for `train_units_if_missing`.
+
+    Returns
+    -------
+    TextUnits
+    """
+    return TextUnits(train_units_if_missing(manifest_folder, kind, vocab_size))
+
+
+def train_units_if_missing(manifest_folder, kind, vocab_size):
+    """Build the vocabulary, or check that it is of this `train.csv`.
+
+    Arguments
+    ---------
     manifest_folder : str
         Holds `train.csv`, and gets `units/<kind>.model`.
     kind : str
@@ -28,7 +41,7 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
 
     Returns
     -------
-    TextUnits
+    model_file : Path
 
     Raises
     ------
@@ -44,11 +57,6 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
             "--manifest_folder"
         )
     model_file = Path(manifest_folder) / "units" / f"{kind}.model"
-    run_on_main(_train_or_check, args=[train, kind, vocab_size, model_file])
-    return TextUnits(model_file)
-
-
-def _train_or_check(train, kind, vocab_size, model_file):
     manifest = Manifest(train)
     source = model_file.with_suffix(".train_sha256")
     if model_file.is_file() and source.is_file():
@@ -58,10 +66,11 @@ def _train_or_check(train, kind, vocab_size, model_file):
                 f"{model_file.parent} and train from phase 1, or give "
                 "--manifest_folder"
             )
-        return
+        return model_file
     TextUnits.train(kind, manifest.texts(), model_file, vocab_size=vocab_size)
     with write_atomically(source) as file:
         file.write(manifest.sha256)
+    return model_file
 
 
 def vocabulary_hash(units):

@@ -9,6 +9,7 @@
 import argparse
 
 from childasr.command import run_command
+from childasr.evaluation.decoding_options import add_decoding_options
 
 
 def parse_arguments():
@@ -44,16 +45,7 @@ def parse_arguments():
         help="what $data_root in the manifest stands for "
         "(default: what summary.json beside it says)",
     )
-    parser.add_argument(
-        "--batch_seconds",
-        type=float,
-        help="most audio in a batch, padding included (default: 20 on a CPU, "
-        "else 80)",
-    )
-    parser.add_argument(
-        "--device",
-        help="such as cuda:1 (default: cuda where there is one, else cpu)",
-    )
+    add_decoding_options(parser)
     content = parser.add_mutually_exclusive_group()
     content.add_argument(
         "--redact",

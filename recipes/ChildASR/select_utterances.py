@@ -11,6 +11,7 @@ On several GPUs, or several machines that share the output_dir's disk:
 import argparse
 
 from childasr.command import run_command
+from childasr.evaluation.decoding_options import add_decoding_options
 
 
 def parse_arguments():
@@ -56,23 +57,13 @@ def parse_arguments():
         help="what $data_root in the manifest stands for "
         "(default: what summary.json beside it says)",
     )
-    parser.add_argument(
-        "--batch_seconds",
-        type=float,
-        help="most audio in a batch, padding included (default: 20 on a CPU, "
-        "else 80)",
-    )
+    add_decoding_options(parser)
     parser.add_argument(
         "--shard_size",
         type=int,
         default=500,
         help="utterances that are decoded and saved at a time "
         "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--device",
-        help="such as cpu (default: a GPU for each process, where there are "
-        "GPUs)",
     )
     return parser.parse_args()
 

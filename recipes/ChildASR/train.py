@@ -4,7 +4,7 @@
 To run this recipe, do the following:
 > python train.py hparams/phase1.yaml --manifest_folder data
 
-On several GPUs:
+On several GPUs, and on several machines as the README says:
 > torchrun --nproc_per_node=4 train.py hparams/phase1.yaml
 
 Authors
@@ -15,13 +15,14 @@ import sys
 from pathlib import Path
 
 import speechbrain as sb
-from speechbrain.utils.distributed import if_main_process, run_on_main
+from speechbrain.utils.distributed import if_main_process
 from transformers.utils import logging as transformers_logging
 
 from childasr.command import run_command
 from childasr.manifest import map_manifests
+from childasr.training.agreement import first_alone, together
 from childasr.training.phase import read_phase_file
-from childasr.training.processes import join_processes
+from childasr.training.processes import join_processes, leave_processes
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
 from data_prep.report import report
@@ -40,13 +41,15 @@ def main():
     """Train the phase that the command line names."""
     hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
     join_processes(run_opts)
-    config = read_phase_file(hparams_file, overrides)
+    with together():
+        config = read_phase_file(hparams_file, overrides)
     if config["data_folder"] and not config["skip_prep"]:
-        run_on_main(prepare_if_missing, args=[config])
+        first_alone(prepare_if_missing, config)
     transformers_logging.disable_progress_bar()
     gate = train_phase(hparams_file, run_opts, overrides, config)
     if if_main_process():
         print("\n".join(gate["reasons"]))
+    leave_processes()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 import argparse
 
 from childasr.command import run_command
+from childasr.evaluation.decoding_options import add_decoding_options
 
 
 def parse_arguments():
@@ -16,16 +17,7 @@ def parse_arguments():
     )
     parser.add_argument("model_dir", help="such as .../best_model")
     parser.add_argument("files", nargs="+", metavar="file")
-    parser.add_argument(
-        "--batch_seconds",
-        type=float,
-        help="most audio in a batch, padding included (default: 20 on a CPU, "
-        "else 80)",
-    )
-    parser.add_argument(
-        "--device",
-        help="such as cuda:1 (default: cuda where there is one, else cpu)",
-    )
+    add_decoding_options(parser)
     parser.add_argument(
         "--precision",
         choices=["fp32", "bf16"],

@@ -12,7 +12,6 @@ import speechbrain as sb
 from measure import make_parser, shortest, train_brain
 
 from childasr.training.log import TrainingLog
-from childasr.training.machine import keep_freed_memory
 from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, origin_of, read_phase_file
 from childasr.training.precision import resolve_precision
@@ -56,8 +55,6 @@ def build(options, output_folder):
 def main():
     """Train the steps that the command line asks for."""
     options = make_parser().parse_args()
-    if options.device == "cpu":
-        keep_freed_memory()  # as `train_phase`
     with tempfile.TemporaryDirectory() as output_folder:
         brain = build(options, output_folder)
         loader = brain.train_loader

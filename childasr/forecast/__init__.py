@@ -1,0 +1,1 @@
+"""Hours, memory and disk of a training, foretold from a short measurement."""

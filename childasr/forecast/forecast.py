@@ -1,0 +1,135 @@
+"""The forecast of a curriculum and of the ways to the full corpus."""
+
+import platform
+from pathlib import Path
+
+import torch
+
+from childasr.forecast.jobs import TEST, make_job, part_of, read_way
+from childasr.forecast.kinds import measure_kinds
+from childasr.forecast.predict import EXCHANGE, VALUE_BYTES, Prediction
+from childasr.manifest import Manifest
+
+ACTIVE = "active learning"
+
+
+def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
+    """Measure, and predict.
+
+    Arguments
+    ---------
+    plan : Plan
+        The pilot's curriculum.
+    ways : list of str
+        Phase and curriculum files of the full corpus.
+    rounds : list of float
+        Hours of the rounds of active learning, which train as the first way
+        does; none without.
+    gpus : list of int
+        Numbers of GPUs.
+    seconds : float
+        To measure for.
+    device : str
+        As for `train.py`.
+    say : callable
+        Gets lines of progress.
+
+    Returns
+    -------
+    content : dict
+        What `plan.json` holds.
+    """
+    pilot = [make_job(phase) for phase in plan.phases]
+    full = plan.full_finetune
+    if full and plan.settings["phase4"] != "never":
+        optional = plan.settings["phase4"] == "auto"
+        pilot.append(make_job(full, optional))
+    last = plan.phases[-1]
+    planned = {Path(file).stem: read_way(file, last) for file in ways}
+    largest = next(iter(planned.values()))[-1] if ways and rounds else None
+    if largest:
+        planned[ACTIVE] = _rounds(largest, rounds)
+    jobs = [*pilot, *(job for way in planned.values() for job in way)]
+    measured = measure_kinds(jobs, seconds, device, say)
+    decoding = next(iter(measured.values()))
+
+    def entries(some):
+        return [Prediction(job, measured[job.kind]).entry(gpus) for job in some]
+
+    content = {
+        "machine": _machine(decoding),
+        "gpus": gpus,
+        "output_folder": plan.settings["output_folder"],
+        "phases": entries(pilot),
+        "test_report_seconds": _test_report(last, decoding),
+        "ways": {
+            name: {"phases": entries(way)} for name, way in planned.items()
+        },
+        "measured": [
+            {"phases": [j.phase.name for j in jobs if j.kind == kind], **found}
+            for kind, found in measured.items()
+        ],
+        "exchange": {
+            "assumed_bytes_a_second": EXCHANGE,
+            "bytes_a_step": VALUE_BYTES * decoding["trained_parameters"],
+        },
+    }
+    if largest:
+        audio = largest.train.sum()
+        content["ways"][ACTIVE]["decoding_seconds"] = [
+            _decoding(audio / count, decoding) for count in gpus
+        ]
+    content["totals"] = _totals(content)
+    return content
+
+
+def _rounds(largest, rounds):
+    return [
+        part_of(largest, f"round {hours:g} h", hours)
+        for hours in sorted(rounds)
+    ]
+
+
+def _decoding(audio, found):
+    decoded = found["decoding"]
+    rate = decoded["audio_seconds"] / decoded["seconds"]
+    return found["startup_seconds"] + decoded["loading_seconds"] + audio / rate
+
+
+def _test_report(phase, found):
+    """Seconds to transcribe the test split."""
+    path = Path(phase.config["manifest_folder"]) / "test.csv"
+    audio = TEST.hours * 3600
+    if path.is_file():
+        audio = Manifest(path).durations.sum()
+    return float(_decoding(audio, found))
+
+
+def _totals(content):
+    """Seconds of what is sure to run, on each number of GPUs."""
+    report = content["test_report_seconds"]
+    totals = {"curriculum": _sum(content["phases"], report)}
+    for name, way in content["ways"].items():
+        extra = way.get("decoding_seconds")
+        totals[name] = _sum(way["phases"])
+        if extra:
+            pairs = zip(totals[name], extra, strict=True)
+            totals[name] = [total + more for total, more in pairs]
+    return totals
+
+
+def _sum(entries, more=0.0):
+    columns = zip(*(e["on"] for e in entries if not e["optional"]), strict=True)
+    return [sum(cell["seconds"][0] for cell in c) + more for c in columns]
+
+
+def _machine(found):
+    on_gpu = found["device"].startswith("cuda")
+    return {
+        "system": platform.platform(),
+        "device": found["device"],
+        "gpu": torch.cuda.get_device_name(found["device"]) if on_gpu else None,
+        "precision": found["precision"],
+        "threads": found["threads"],
+        "torch": torch.__version__,
+    }

@@ -1,0 +1,130 @@
+"""Measuring each kind of phase once, each in a process of its own."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from childasr.curriculum.options import write_options
+from childasr.errors import InputError, RunError
+from childasr.forecast.corpus import write_noise
+
+MEASURED_BATCHES = 8  # of noise, where nothing is prepared
+# What must not be written, said or read of the user's.
+QUIET = {"start_from": None, "wandb": False, "log_examples": 0}
+
+
+def measure_kinds(jobs, seconds, device=None, say=print):
+    """Measure what the steps of jobs cost on this machine.
+
+    Arguments
+    ---------
+    jobs : list of Job
+    seconds : float
+        To take in all, as far as start-up leaves it.
+    device : str
+        As for `train.py`; default: a GPU where there is one.
+    say : callable
+        Is told what is measured and how long it will take yet.
+
+    Returns
+    -------
+    measured : dict
+        Kind to what `measure` found. The first has `decoding`.
+
+    Raises
+    ------
+    InputError, RunError
+        Where a phase cannot be trained here; it is named.
+    """
+    kinds = {}
+    for job in jobs:
+        kinds.setdefault(job.kind, []).append(job)
+    # Real recordings, if not the kind's own, then another's.
+    prepared = [job for job in jobs if job.prepared]
+    end, measured = time.time() + seconds, {}
+    with tempfile.TemporaryDirectory() as folder:
+        if not prepared:
+            _write_likely(jobs[0], Path(folder))
+        for number, (kind, alike) in enumerate(kinds.items()):
+            left = max(0.0, end - time.time())
+            names = ", ".join(job.phase.name for job in alike)
+            say(
+                f"measuring {number + 1} of {len(kinds)}, about {left:.0f} s "
+                f"left: {names}"
+            )
+            data = [job for job in alike if job.prepared] or prepared
+            measured[kind] = _measure(
+                alike[0].phase,
+                data[0].phase.config if data else _noise_config(folder),
+                left / (len(kinds) - number),
+                device,
+                decode=number == 0,
+            )
+    return measured
+
+
+def _write_likely(job, folder):
+    batch = job.phase.config["batch_size"]
+    write_noise(
+        folder,
+        {
+            "train": _sample(job.train, MEASURED_BATCHES * batch),
+            "valid": _sample(job.valid, MEASURED_BATCHES * batch // 2),
+        },
+    )
+
+
+def _sample(durations, count):
+    """So many of them, evenly from the shortest to the longest."""
+    step = max(1, len(durations) // count)
+    return sorted(durations.tolist())[step // 2 :: step]
+
+
+def _noise_config(folder):
+    return {
+        "manifest_folder": folder,
+        "train_manifest": f"{folder}/train.csv",
+        "valid_manifest": f"{folder}/valid.csv",
+        "data_root": None,
+    }
+
+
+def _measure(phase, data, seconds, device, decode):
+    started = time.time()
+    keys = ("manifest_folder", "train_manifest", "valid_manifest", "data_root")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = phase.overrides | {key: data[key] for key in keys} | QUIET
+        settings["output_folder"] = folder
+        if "units_from" in phase.config:
+            settings["units_from"] = data.get(
+                "units_from", data["manifest_folder"]
+            )
+        arguments = [str(phase.file), *write_options(settings)]
+        arguments += ["--device", device] if device else []
+        request = {
+            "arguments": arguments,
+            "started": started,
+            "seconds": seconds,
+            "decode": decode,
+        }
+        done = subprocess.run(
+            [
+                *[sys.executable, "-m", "childasr.forecast.measure"],
+                json.dumps(request),
+            ],
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        raise _failure(phase.name, done)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _failure(name, done):
+    reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    reason = reason.removeprefix("error: ")
+    kind = InputError if done.returncode == 2 else RunError
+    return kind(f"{name} cannot be measured: {reason}")

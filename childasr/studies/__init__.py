@@ -1,0 +1,1 @@
+"""One phase trained many times: arms compared, settings searched."""

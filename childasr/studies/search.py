@@ -1,0 +1,156 @@
+"""What a sweep searches, and what Optuna suggests of it."""
+
+import json
+
+import numpy as np
+from optuna.distributions import (
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.samplers import TPESampler
+
+from childasr.errors import InputError
+
+
+def read_search(search, where):
+    """Read the part of a sweep's file that says what is searched.
+
+    Arguments
+    ---------
+    search : dict
+        Name to `{low, high}`, with `log: true` or `step` where wanted, for a
+        setting of that name; or to `{choices: [...]}`, each a value of that
+        setting or a mapping of several settings, whatever the name.
+    where : str or Path
+        For the message.
+
+    Returns
+    -------
+    space : dict
+        Name to optuna's distribution; choices are JSON there.
+
+    Raises
+    ------
+    InputError
+        For what is no such thing.
+
+    Example
+    -------
+    >>> space = read_search(
+    ...     {"lr": {"low": 1e-4, "high": 1e-3, "log": True}}, "sweep.yaml"
+    ... )
+    >>> space["lr"].log
+    True
+    """
+    if not search:
+        raise InputError(f"{where}: search is empty: name settings there")
+    return {
+        name: _distribution(part, f"{where}: search of {name}")
+        for name, part in search.items()
+    }
+
+
+def settings_of(values):
+    """The overrides that suggested values stand for.
+
+    Arguments
+    ---------
+    values : dict
+        Name to value, as optuna keeps them.
+
+    Returns
+    -------
+    settings : dict
+
+    Example
+    -------
+    >>> settings_of({"lr": 1e-4, "size": '{"lora_rank": 8}', "x": "false"})
+    {'lr': 0.0001, 'lora_rank': 8, 'x': False}
+    """
+    settings = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            value = json.loads(value)
+        settings |= value if isinstance(value, dict) else {name: value}
+    return settings
+
+
+def every_setting(space):
+    """One value of each setting that a search may change.
+
+    Example
+    -------
+    >>> sizes = [{"lora_rank": 8}, {"freeze_layers": 12}]
+    >>> every_setting(read_search({"size": {"choices": sizes}}, "sweep.yaml"))
+    {'lora_rank': 8, 'freeze_layers': 12}
+    """
+    settings = {}
+    for name, part in space.items():
+        for value in getattr(part, "choices", None) or [part.low]:
+            settings |= settings_of({name: value})
+    return settings
+
+
+def suggest(trial, space):
+    """Let optuna fill a trial; what it had suggested before stays.
+
+    Arguments
+    ---------
+    trial : optuna.trial.Trial
+    space : dict
+        From `read_search`.
+
+    Returns
+    -------
+    settings : dict
+        Overrides of the phase file.
+    """
+    for name, part in space.items():
+        if isinstance(part, CategoricalDistribution):
+            trial.suggest_categorical(name, part.choices)
+        elif isinstance(part, IntDistribution):
+            trial.suggest_int(name, part.low, part.high, part.step, part.log)
+        else:
+            trial.suggest_float(
+                name, part.low, part.high, step=part.step, log=part.log
+            )
+    return settings_of(trial.params)
+
+
+def sampler_of(seed, number, startup_trials):
+    """The sampler of one trial.
+
+    Each has its own, seeded by the trial's number: a sweep that was stopped
+    suggests what one that was not stopped does.
+
+    Arguments
+    ---------
+    seed : int
+        Of the sweep.
+    number : int
+        Of the trial.
+    startup_trials : int
+        That are drawn at random.
+
+    Example
+    -------
+    >>> type(sampler_of(1986, 0, 5)).__name__
+    'TPESampler'
+    """
+    state = np.random.SeedSequence([seed, number]).generate_state(1)
+    return TPESampler(n_startup_trials=startup_trials, seed=int(state[0]))
+
+
+def _distribution(part, where):
+    try:
+        if "choices" in part:
+            (choices,) = part.values()
+            return CategoricalDistribution([json.dumps(c) for c in choices])
+        whole = all(type(part[end]) is int for end in ("low", "high"))
+        kind = IntDistribution if whole else FloatDistribution
+        return kind(**part)
+    except (TypeError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{where} cannot be read ({error}): give low and high, or choices"
+        ) from error

@@ -1,0 +1,161 @@
+"""A study's file, and the trainings that it asks for."""
+
+import dataclasses
+from pathlib import Path
+
+from childasr.curriculum.options import refuse_unknown
+from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.plan import find_file, read_settings
+from childasr.errors import InputError
+from childasr.evaluation.ledger import is_held_out
+from childasr.plain_yaml import refuse_code
+
+DEFAULTS = {
+    "phase_file": "hparams/phase1.yaml",
+    "output_folder": "checkpoints/study",
+    "overrides": {},
+    "nproc_per_node": 1,
+}
+# What a study sets itself.
+OWN = ("phase", "output_folder")
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """What the trainings of a study share.
+
+    Arguments
+    ---------
+    file : Path
+        The study's own.
+    phase_file : Path
+        That each training is of.
+    settings : dict
+        The keys of the study's file, those of the command line applied.
+    """
+
+    file: Path
+    phase_file: Path
+    settings: dict
+
+    @property
+    def folder(self):
+        return Path(self.settings["output_folder"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Arguments
+    ---------
+    name : str
+        What to call it in messages.
+    folder : Path
+        Where it trains.
+    overrides : dict
+        Settings that differ from the phase file's.
+    config : dict
+        Every plain setting of the phase file, overrides applied.
+    """
+
+    name: str
+    folder: Path
+    overrides: dict
+    config: dict
+
+
+def read_study(path, options, more):
+    """Read the file of a study.
+
+    Arguments
+    ---------
+    path : str or Path
+        Plain YAML with the keys of `DEFAULTS` and `more`. Other files are
+        looked for from its folder upwards.
+    options : dict
+        From the command line: a key of the study's file, or a setting of its
+        phase file, which then goes to every training.
+    more : dict
+        Key to default: what this kind of study has besides.
+
+    Returns
+    -------
+    study : Study
+
+    Raises
+    ------
+    InputError
+        For a file or key that does not exist, and for a value of another
+        kind than the default's.
+    """
+    path, defaults = Path(path), DEFAULTS | more
+    settings = read_settings(path, "study")
+    refuse_unknown(settings, defaults, path)
+    settings = defaults | settings
+    for key, value in options.items():
+        if key in defaults:
+            settings[key] = value
+    for key, default in defaults.items():
+        if not _fits(settings[key], default):
+            raise InputError(
+                f"{path}: {key} is {settings[key]!r}: give {_kind(default)}"
+            )
+    rest = {k: v for k, v in options.items() if k not in defaults}
+    settings["overrides"] = settings["overrides"] | rest
+    phase_file = find_file(path, settings["phase_file"], "phase")
+    return Study(path, phase_file, settings)
+
+
+def make_run(study, name, folder, overrides):
+    """One training of a study, its settings checked.
+
+    Arguments
+    ---------
+    study : Study
+    name : str
+    folder : str
+        Below the study's own.
+    overrides : dict
+        On top of what all its trainings share.
+
+    Returns
+    -------
+    run : Run
+
+    Raises
+    ------
+    InputError
+        For a setting that the phase file does not have or that the study sets
+        itself, and where the validation manifest is the test split.
+    """
+    folder = study.folder / folder
+    where = f"the settings of {name} in {study.file}"
+    overrides = study.settings["overrides"] | overrides
+    for key in OWN:
+        if key in overrides:
+            raise InputError(f"{where}: {key} is set by the study: leave it")
+    refuse_code(overrides, where)
+    refuse_unknown(overrides, list(read_scalars(study.phase_file)), where)
+    overrides["output_folder"] = str(folder)
+    config = read_scalars(study.phase_file, overrides)
+    if is_held_out(config["valid_manifest"]):
+        raise InputError(
+            f"{where}: valid_manifest {config['valid_manifest']}: nothing is "
+            "chosen on other data than valid.csv, least of all on the test "
+            "split"
+        )
+    return Run(name, folder, overrides, config)
+
+
+def _fits(value, default):
+    if type(value) is not type(default):
+        return False
+    if isinstance(value, int):
+        return value >= 1
+    return bool(value) or not default
+
+
+def _kind(default):
+    words = {dict: "a mapping", list: "a list", str: "a path"}
+    return words.get(type(default), "a whole number, 1 or more")

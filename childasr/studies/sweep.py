@@ -1,0 +1,234 @@
+"""A search for better settings of a phase, by Optuna."""
+
+import shutil
+
+import optuna
+import yaml
+from optuna.importance import get_param_importances
+from optuna.pruners import MedianPruner
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import Trial, TrialState
+
+from childasr.curriculum.child import ChildFailedError, only_run
+from childasr.curriculum.phase_folder import refuse_other_settings
+from childasr.errors import RunError
+from childasr.manifest import read_summary
+from childasr.studies.runs import (
+    drop_checkpoints,
+    is_trained,
+    seconds_of,
+    time_left,
+    train,
+)
+from childasr.studies.search import (
+    every_setting,
+    read_search,
+    sampler_of,
+    settings_of,
+    suggest,
+)
+from childasr.studies.study import make_run, read_study
+from childasr.studies.watch import Watch
+from childasr.text.files import write_atomically, write_json
+
+DEFAULTS = {
+    "trials": 20,
+    "search_seed": 1986,
+    "startup_trials": 5,
+    "first_epoch": 2,
+    "search": {},
+}
+# In a row: what is wrong with them is wrong with the next one too.
+MOST_FAILURES = 3
+BEST = """\
+# Trial {number} of {folder}: {wer:.2f} % validation WER with one seed, the best
+# of {count}. To see whether it holds, add this file to the arms of arms.yaml.
+"""
+
+
+def read_sweep(path, options):
+    """Read the file of a sweep.
+
+    Arguments
+    ---------
+    path : str or Path
+        With the keys of a study; `trials`; `search_seed`;
+        `startup_trials`, that are drawn at random and trained to their end;
+        `first_epoch` after which a trial may be stopped; and `search`, as of
+        `read_search`.
+    options : dict
+        As of `read_study`.
+
+    Returns
+    -------
+    sweep : Study
+    space : dict
+        From `read_search`.
+    """
+    sweep = read_study(path, options, DEFAULTS)
+    space = read_search(sweep.settings["search"], sweep.file)
+    make_run(sweep, "search", "trial", every_setting(space))
+    return sweep, space
+
+
+def run_sweep(sweep, space, script):
+    """Train trials until there are as many as asked for.
+
+    Arguments
+    ---------
+    sweep : Study
+    space : dict
+        From `read_sweep`.
+    script : str or Path
+        train.py.
+
+    Returns
+    -------
+    result : dict
+        The content of sweep.json: `trials`, `best`, the number of one of
+        them, and `importances`.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with only_run(sweep.folder) as lock:
+        study = _open(sweep)
+        while trial := _next_trial(study, sweep):
+            _run_trial(study, trial, sweep, space, script, lock)
+            _tidy(study, sweep)
+            _stop_after_failures(study)
+        result = _result(study, sweep)
+        write_json(sweep.folder / "sweep.json", result)
+        if result["best"] is not None:
+            _write_best(result, sweep.folder)
+    return result
+
+
+def _open(sweep):
+    """Optuna's study, which goes on with the same settings only."""
+    asked = sweep.settings
+    storage = JournalStorage(JournalFileBackend(f"{sweep.folder}/optuna.log"))
+    study = optuna.create_study(
+        storage=storage,
+        study_name="sweep",
+        load_if_exists=True,
+        pruner=MedianPruner(asked["startup_trials"], asked["first_epoch"]),
+    )
+    settings = make_run(sweep, "sweep", "trial", {}).config
+    settings |= {k: v for k, v in asked.items() if k in DEFAULTS}
+    for key in ("trials", "output_folder"):
+        del settings[key]
+    recorded = study.user_attrs.get("settings")
+    if recorded:
+        refuse_other_settings(recorded, settings, sweep.folder)
+    else:
+        study.set_user_attr("settings", settings)
+    return study
+
+
+def _next_trial(study, sweep):
+    """The trial that was stopped, or a new one; None where all are done."""
+    running = study.get_trials(deepcopy=False, states=[TrialState.RUNNING])
+    number = running[0].number if running else len(study.trials)
+    if number >= sweep.settings["trials"]:
+        return None
+    startup = sweep.settings["startup_trials"]
+    study.sampler = sampler_of(sweep.settings["search_seed"], number, startup)
+    return Trial(study, running[0]._trial_id) if running else study.ask()
+
+
+def _run_trial(study, trial, sweep, space, script, lock):
+    """Train a trial to its end, or until it is stopped, and tell Optuna."""
+    settings = suggest(trial, space)
+    name = f"trial {trial.number}"
+    run = make_run(sweep, name, f"trial{trial.number:03d}", settings)
+    print(_heading(study, trial.number, sweep, settings), flush=True)
+    told = study.trials[trial.number].intermediate_values
+    watch = Watch(trial, run, told)
+    try:
+        if not watch.is_pruned and not is_trained(run):
+            train(sweep, run, script, lock, watch)
+    except ChildFailedError as error:
+        drop_checkpoints(run)
+        print(f"{name} failed: {error}", flush=True)
+        study.tell(trial, state=TrialState.FAIL)
+        return
+    if watch():
+        print(f"{name} stopped after epoch {max(watch.told)}: it was behind")
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, min(watch.told.values()))
+
+
+def _heading(study, number, sweep, settings):
+    trials = sweep.settings["trials"]
+    folders = [_folder(sweep, trial) for trial in study.trials[:number]]
+    took = [seconds_of(folder) for folder in folders]
+    left = time_left([s for s in took if s is not None], trials - number)
+    chosen = ", ".join(f"{key} {value}" for key, value in settings.items())
+    return f"trial {number} (of {trials}, from 0): {chosen}{left}"
+
+
+def _tidy(study, sweep):
+    """Keep the model of the best trial alone."""
+    best = _best(study)
+    for trial in study.trials:
+        if trial.number != best:
+            model = _folder(sweep, trial) / "best_model"
+            shutil.rmtree(model, ignore_errors=True)
+
+
+def _stop_after_failures(study):
+    last = [trial.state for trial in study.trials[-MOST_FAILURES:]]
+    if last == [TrialState.FAIL] * MOST_FAILURES:
+        raise RunError(
+            f"{MOST_FAILURES} trials in a row failed: see above why; the same "
+            "command goes on with the next"
+        )
+
+
+def _best(study):
+    """The number of the best trial; None before one was trained to its end."""
+    done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+    return min(done, key=lambda t: t.value).number if done else None
+
+
+def _result(study, sweep):
+    manifest = make_run(sweep, "sweep", "trial", {}).config["valid_manifest"]
+    done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+    # One value tells nothing of what it depends on.
+    differ = len({trial.value for trial in done}) > 1
+    return {
+        "synthetic": bool(read_summary(manifest).get("synthetic")),
+        "manifest": manifest,
+        "phase_file": str(sweep.phase_file),
+        "best": _best(study),
+        "importances": get_param_importances(study) if differ else {},
+        "trials": [
+            {
+                "number": trial.number,
+                "state": trial.state.name.lower(),
+                "epochs": len(trial.intermediate_values),
+                "wer": min(trial.intermediate_values.values(), default=None),
+                "settings": settings_of(trial.params),
+            }
+            for trial in study.trials
+        ],
+    }
+
+
+def _write_best(result, folder):
+    """The best settings as a file of overrides, in the form of an arm."""
+    best = result["trials"][result["best"]]
+    text = BEST.format(
+        number=best["number"],
+        folder=folder,
+        wer=100 * best["wer"],
+        count=len(result["trials"]),
+    )
+    with write_atomically(folder / "best.yaml") as file:
+        file.write(text)
+        yaml.safe_dump(best["settings"], file, sort_keys=False)
+
+
+def _folder(sweep, trial):
+    return sweep.folder / f"trial{trial.number:03d}"
