@@ -58,6 +58,8 @@ def phase_rows(forecast):
         ended = _changed(folder / "gate.json")
         wholes.append((f"{entry['phase']}, all of it", whole, ended - before))
         before = ended
+    if not epochs:
+        raise SystemExit("no phase of this forecast has run: run it first")
     return [
         *epochs,
         _together("all epochs", epochs),

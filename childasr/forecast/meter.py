@@ -123,6 +123,8 @@ class Meter:
     def _grow(self, items, seconds):
         """Warm up with larger and larger parts of a batch, noting memory."""
         loader, size = self.brain.train_loader, 1
+        reset_peak(self.kind)
+        idle = (0.0, peak_memory(self.kind))
         while True:
             dataset = loader.dataset
             part = [dataset[item] for item in items[:size]]
@@ -132,6 +134,8 @@ class Meter:
             if size == len(items):
                 return 1
             if 2 * took * 3 * LEAST_BLOCKS * self.block > seconds:
+                if size == 1:  # one size gives no line
+                    self.peaks.append(idle)
                 return -(-len(items) // size)
             size = min(2 * size, len(items))
 
