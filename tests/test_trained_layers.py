@@ -132,6 +132,12 @@ def test_parts_that_no_layer_has_are_refused_by_name(source, targets):
         Wav2Vec2Encoder(source, lora, 2)
 
 
+def test_a_rank_below_none_is_refused(source):
+    lora = LoraConfig(r=-1, target_modules=["q_proj"])
+    with pytest.raises(InputError, match="lora_rank -1: give 1 or more"):
+        Wav2Vec2Encoder(source, lora, 2)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project whose phase 1 trained the upper layers."""

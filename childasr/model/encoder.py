@@ -155,6 +155,10 @@ class Wav2Vec2Encoder(Wav2Vec2):
                 f"freeze_layers {freeze_layers}: {source} has {layers} layers, "
                 f"so give 0 to {layers - 1}"
             )
+        if lora.r < 0:
+            raise InputError(
+                f"lora_rank {lora.r}: give 1 or more, or 0 for no LoRA"
+            )
         self.source = str(source)
         self.freeze_layers = freeze_layers
         self.spec_augment = spec_augment
