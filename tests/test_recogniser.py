@@ -1,6 +1,7 @@
 """An exported model: batching, short clips, and folders that are none."""
 
 import itertools
+import threading
 
 import corpora
 import numpy as np
@@ -135,6 +136,21 @@ def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
     recogniser = Recogniser(folder)
     heard = recogniser.transcribe_files(paths, durations(paths))
     assert texts_of(heard) == texts_of(recogniser.transcribe(waveforms[:3]))
+
+
+def test_a_recording_that_is_lost_leaves_torch_its_threads(
+    folder, waveforms, tmp_path
+):
+    recogniser, before = Recogniser(folder), torch.get_num_threads()
+    with pytest.raises(InputError, match=r"none\.wav"):
+        recogniser.transcribe_files([tmp_path / "none.wav"], [1.0])
+    found = []
+    later = threading.Thread(
+        target=lambda: found.append(torch.get_num_threads())
+    )
+    later.start()
+    later.join()
+    assert [torch.get_num_threads(), *found] == [before, before]
 
 
 def test_a_recording_is_resampled_and_mixed_down(tmp_path):

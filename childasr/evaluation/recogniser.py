@@ -261,7 +261,9 @@ def _threads(device):
         with ThreadPoolExecutor(READERS) as pool:
             yield pool
         return
-    with ThreadPoolExecutor(cores, "", torch.set_num_threads, (1,)) as pool:
-        yield pool
-    # What threads set holds for those that start later, too.
-    torch.set_num_threads(cores)
+    try:
+        with ThreadPoolExecutor(cores, "", torch.set_num_threads, (1,)) as pool:
+            yield pool
+    finally:
+        # What threads set holds for those that start later, too.
+        torch.set_num_threads(cores)

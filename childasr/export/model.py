@@ -137,15 +137,14 @@ def refuse_other_origin(found, origin, where):
     Arguments
     ---------
     found, origin : dict
-        Theirs, and this phase's own. What theirs does not say, as it was
-        written before that was asked for, is not compared.
+        Theirs, and this phase's own.
     where : str or Path
         For the message.
     """
     for key, value in origin.items():
-        if key != "phase" and found.get(key, value) != value:
+        if key != "phase" and found.get(key) != value:
             raise InputError(
-                f"{where}: its {key} is {found[key]}, "
+                f"{where}: its {key} is {found.get(key)}, "
                 f"this phase's is {value}: keep encoder, units and LoRA the "
                 "same in all phases"
             )

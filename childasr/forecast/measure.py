@@ -44,7 +44,8 @@ def measure(request):
     """
     arguments = request["arguments"]
     file, _, overrides = sb.parse_arguments(arguments)
-    brain = _start(arguments, file, overrides)
+    brain = brain_of(arguments)[0]
+    sb.create_experiment_directory(brain.hparams.output_folder, file, overrides)
     startup = time.time() - request["started"]
     left = max(LEAST, request["seconds"] - startup)
     meter = Meter(brain)
@@ -76,13 +77,6 @@ def measure(request):
     if request["decode"]:
         found["decoding"] = _decode(brain, folder, DECODING * left)
     return found
-
-
-def _start(arguments, file, overrides):
-    """What `train_phase` does before its first batch."""
-    brain = brain_of(arguments)[0]
-    sb.create_experiment_directory(brain.hparams.output_folder, file, overrides)
-    return brain
 
 
 def _time_saving(brain, kind):
