@@ -24,7 +24,7 @@ demo/child_subset_100h: | $(READY)
 	$(RUN) recipes/ChildASR/make_demo_corpus.py --output_dir demo
 
 test: $(TEST_READY) lint
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile
 
 volta-test:
 	$(MAKE) test VENV=.venv-volta REQUIREMENTS=requirements-volta.txt

@@ -1,6 +1,10 @@
 """What every test needs before it is collected."""
 
+import os
 import sys
+
+# Before torch is imported: the tests run side by side, a core each.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import speechbrain  # noqa: F401
 from speechbrain.utils.importutils import DeprecatedModuleRedirect
