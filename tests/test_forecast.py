@@ -143,8 +143,9 @@ def test_memory_is_that_of_the_worst_batch_and_shrinks_with_gpus():
     memory = Prediction(large, found).memory
     assert Prediction(small, found).memory() < memory()
     assert memory(4) < memory(2) < memory(1)
-    # 4 utterances of 20 s at the slowest speed, on a line of 250 MB a second.
-    assert memory() == pytest.approx(1e9 + 250e6 * 4 * 20 / 0.9)
+    # One utterance of 20 s more than the average batch has, at the slowest
+    # speed, on a line of 250 MB a second.
+    assert memory() == pytest.approx(1e9 + 250e6 * 5 * 20 / 0.9)
     saving = make_found(saving_peak_bytes=10**12)
     assert Prediction(large, saving).memory() == 10**12
 

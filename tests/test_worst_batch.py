@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from projects import ROOT, Project
 
@@ -16,7 +16,8 @@ from childasr.curriculum.memory_check import (
     judge_worst_batch,
 )
 from childasr.curriculum.plan import read_plan
-from childasr.training.batching import DurationBatchSampler
+from childasr.training.batching import JITTER, DurationBatchSampler
+from childasr.training.speed import KeyedSpeedPerturb
 from childasr.training.worst_batch import (
     brain_of,
     largest_that_fits,
@@ -44,26 +45,59 @@ def limit_memory(brain, seconds):
     return shapes
 
 
+def audio_of_worst_and_largest(durations, batch_size, speeds, fixed, epoch):
+    """Padded seconds of the batch foretold, and of the largest of an epoch."""
+    slowest = min(speeds or [100])
+    shapes = worst_shapes(durations, batch_size, slowest, fixed)
+    hashes = np.arange(len(durations), dtype=np.uint64)
+    perturb = speeds and KeyedSpeedPerturb(16_000, speeds, 0.5)
+    sampler = DurationBatchSampler(
+        hashes, durations, batch_size, 1, perturb, fixed
+    )
+    batches, drawn = sampler.batches(epoch)
+    lengths = durations * 100 / drawn
+    return (
+        max(count * length for count, length in shapes),
+        max(len(rows) * lengths[rows].max() for rows in batches),
+    )
+
+
 @given(
     durations=st.lists(st.floats(0.2, 30), min_size=1, max_size=60),
     batch_size=st.integers(1, 16),
+    fixed=st.booleans(),
     epoch=st.integers(1, 3),
 )
-def test_no_batch_of_an_epoch_has_more_audio_than_the_worst(
-    durations, batch_size, epoch
+@example([0.95] * 5, 1, False, 1)
+def test_no_batch_of_any_durations_has_more_audio_than_the_worst(
+    durations, batch_size, fixed, epoch
 ):
-    durations = np.array(durations)
-    shapes = worst_shapes(durations, batch_size, slowest=90)
-    hashes = np.arange(len(durations), dtype=np.uint64)
-    sampler = DurationBatchSampler(hashes, durations, batch_size, seed=1)
-    batches, _ = sampler.batches(epoch)
-    most = max(count * length for count, length in shapes)
-    assert most >= max(len(rows) * durations[rows].max() for rows in batches)
+    worst, largest = audio_of_worst_and_largest(
+        np.array(durations), batch_size, None, fixed, epoch
+    )
+    assert largest <= worst * (1 + 2 * JITTER)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    utterances=st.integers(100, 3000),
+    batch_size=st.integers(2, 16),
+    epoch=st.integers(1, 3),
+)
+def test_no_batch_of_a_corpus_at_any_speed_has_more_audio_than_the_worst(
+    seed, utterances, batch_size, epoch
+):
+    drawn = np.random.default_rng(seed).lognormal(2, 0.5, utterances)
+    worst, largest = audio_of_worst_and_largest(
+        drawn.clip(1, 20), batch_size, [90, 100, 110], False, epoch
+    )
+    assert largest <= worst * (1 + JITTER)
 
 
 def test_batch_size_is_halved_until_the_worst_batch_fits(project, tmp_path):
     brain, durations = brain_of(project.arguments(1, output_folder=tmp_path))
-    limit = durations.max() * 2.5
+    # What batches of 2 need at most, but not batches of 4.
+    limit = max(n * s for n, s in worst_shapes(durations, 2, slowest=90))
     shapes = limit_memory(brain, limit)
     fits, (utterances, seconds) = largest_that_fits(brain, durations, 4)
     assert fits == 2

@@ -1,6 +1,7 @@
 """What a machine can do, and how much a model asks of it."""
 
 import importlib.metadata
+import math
 import os
 import platform
 import sys
@@ -22,7 +23,7 @@ SHAPES = {
     "cuda": [(8192, 8192, 8192), (4096, 4096, 4096), (16384, 1024, 4096)],
 }
 PRODUCTS = 4  # in a row, without waiting for the device between them
-MEASURE_SECONDS = 2  # of a shape
+MEASURE_SECONDS = 1  # of a shape
 PACKAGES = (
     *("torch", "transformers", "peft", "speechbrain", "accelerate"),
     *("numpy", "childasr"),
@@ -70,29 +71,48 @@ def versions():
     return found
 
 
-def matmul_gflops(device, precision):
-    """The best measured rate of matrix products, in GFLOP/s.
+def time_products(device, precision):
+    """Time matrix products for some seconds.
 
     Arguments
     ---------
     device : str
     precision : str
         fp32 or bf16, of the factors.
+
+    Returns
+    -------
+    list of tuple
+        (GFLOP, seconds) of each time, over all shapes.
     """
     kind = "cuda" if device.startswith("cuda") else "cpu"
-    return max(_rate(shape, device, precision) for shape in SHAPES[kind])
-
-
-def _rate(shape, device, precision):
-    rows, inner, columns = shape
     options = {"device": device, "dtype": DTYPES[precision]}
+    return [
+        (2 * math.prod(shape) / 1e9, seconds)
+        for shape in SHAPES[kind]
+        for seconds in _times(shape, options)
+    ]
+
+
+def best_rate(times):
+    """The highest rate among `time_products`, in GFLOP/s."""
+    return max(gflop / seconds for gflop, seconds in times)
+
+
+def sustained_rate(times):
+    """The rate over all of `time_products`, in GFLOP/s."""
+    gflop, seconds = map(sum, zip(*times, strict=True))
+    return gflop / seconds
+
+
+def _times(shape, options):
+    rows, inner, columns = shape
     left = torch.randn(rows, inner, **options)
     right = torch.randn(inner, columns, **options)
-    best = _seconds(left, right, 1)
+    _seconds(left, right, 1)
     deadline = time.perf_counter() + MEASURE_SECONDS
     while time.perf_counter() < deadline:
-        best = min(best, _seconds(left, right, PRODUCTS))
-    return 2 * rows * inner * columns / best / 1e9
+        yield _seconds(left, right, PRODUCTS)
 
 
 def _seconds(left, right, count):

@@ -25,8 +25,10 @@ from pathlib import Path
 
 from corpus import make_corpus
 from machine import (
+    best_rate,
     gflop_per_second_of_audio,
-    matmul_gflops,
+    sustained_rate,
+    time_products,
     write_results,
 )
 from models import NAMES, frozen_layers, make_model
@@ -127,16 +129,15 @@ def run_rounds(options, facts):
     -------
     results : list of dict
         Of each run, with its `round`.
-    gflops : float
-        The best rate of matrix products that was measured between the rounds.
+    products : list of tuple
+        As of `time_products`, before each run: a machine's speed changes.
     """
-    results, gflops = [], 0.0
+    results, products = [], []
     start, total = time.monotonic(), options.rounds * len(options.sides)
     for number in range(options.rounds):
-        rate = matmul_gflops(options.device, options.precision)
-        gflops = max(gflops, rate)
         turn = number % len(options.sides)
         for side in options.sides[turn:] + options.sides[:turn]:
+            products += time_products(options.device, options.precision)
             result = run_side(side, 1000 + number, options, facts)
             results.append(result | {"round": number})
             spent = time.monotonic() - start
@@ -148,7 +149,7 @@ def run_rounds(options, facts):
                 file=sys.stderr,
                 flush=True,
             )
-    return results, gflops
+    return results, products
 
 
 def main():
@@ -164,17 +165,18 @@ def main():
         "freeze_layers": frozen_layers(model),
     }
     needed = gflop_per_second_of_audio(model, facts["freeze_layers"])
-    results, gflops = run_rounds(options, facts)
+    results, products = run_rounds(options, facts)
     check_same_training(results)
-    rows = summarise(results, gflops, needed["training"])
+    best, sustained = best_rate(products), sustained_rate(products)
+    rows = summarise(results, best, sustained, needed["training"])
     table = make_summary_table(rows)
     print(markdown(table))
     print(
         f"\n{options.model}, {options.device}, {options.precision}, "
         f"{options.batch_size} utterances a batch, {options.rounds} rounds of "
         f"{options.steps} steps: median [lowest-highest]. Matrix products: "
-        f"{gflops:,.0f} GFLOP/s; training: {needed['training']:.1f} GFLOP a "
-        "second of audio."
+        f"{best:,.0f} GFLOP/s at best, {sustained:,.0f} over all; training: "
+        f"{needed['training']:.1f} GFLOP a second of audio."
     )
     out = options.out or options.work / f"training_{options.device}.json"
     write_results(
@@ -183,7 +185,8 @@ def main():
             "device": options.device,
             "precision": options.precision,
             "model": options.model,
-            "matmul_gflops": gflops,
+            "matmul_gflops": best,
+            "matmul_gflops_sustained": sustained,
             "gflop_per_audio_second": needed,
             "summary": rows,
             "table": table,

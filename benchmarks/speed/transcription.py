@@ -19,7 +19,12 @@ from pathlib import Path
 
 import torch
 from corpus import make_corpus
-from machine import gflop_per_second_of_audio, matmul_gflops, write_results
+from machine import (
+    gflop_per_second_of_audio,
+    sustained_rate,
+    time_products,
+    write_results,
+)
 from models import NAMES, frozen_layers
 from recognisers import make_recogniser
 from table import make_table, markdown, spread
@@ -162,7 +167,9 @@ def run(options):
         "gflop_per_audio_second": gflop_per_second_of_audio(
             folder, frozen_layers(folder)
         )["forward"],
-        "matmul_gflops": matmul_gflops(options.device, options.precision),
+        "matmul_gflops": sustained_rate(
+            time_products(options.device, options.precision)
+        ),
     }
 
 

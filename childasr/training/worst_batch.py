@@ -17,7 +17,7 @@ from speechbrain.utils.distributed import infer_device
 from childasr.audio import SAMPLE_RATE
 from childasr.errors import RunError
 from childasr.training.batch import ReadableBatch
-from childasr.training.batching import cut_by_duration
+from childasr.training.batching import JITTER
 from childasr.training.log import TrainingLog
 from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, load_start, origin_of
@@ -31,7 +31,9 @@ def worst_shapes(durations, batch_size, slowest, fixed=False):
     """The batches of an epoch that may need most memory.
 
     What a layer keeps grows with a batch's padded audio, what attention keeps
-    with the square of its length; neither alone says which batch is worst.
+    with the square of its length; neither alone says which batch is worst. How
+    an epoch is cut depends on its speeds and its order, so that each utterance
+    is taken to end a batch with as many before it as one may have.
 
     Arguments
     ---------
@@ -50,14 +52,20 @@ def worst_shapes(durations, batch_size, slowest, fixed=False):
 
     Example
     -------
-    >>> worst_shapes(np.array([1.0] * 30 + [9.0]), 8, slowest=90)
-    [(10, 1.1111111111111112), (1, 10.0)]
+    >>> worst_shapes(np.full(30, 4.5), 8, slowest=90)
+    [(8, 5.0)]
     """
     durations = np.sort(durations) * 100 / slowest
-    shapes = [
-        (cut.stop - cut.start, float(durations[cut.stop - 1]))
-        for cut in cut_by_duration(durations, batch_size, fixed)
-    ]
+    total = len(durations)
+    if fixed:
+        return [(min(batch_size, total), float(durations[-1]))]
+    audio = np.concatenate([[0.0], np.cumsum(durations)])
+    share = audio[-1] / -(-total // batch_size)
+    # As they are sorted by jittered durations, some may be that much shorter.
+    share *= (1 + JITTER) / (1 - JITTER)
+    first = np.searchsorted(audio, audio[:-1] - share)
+    counts = np.arange(1, total + 1) - first
+    shapes = list(zip(counts.tolist(), durations.tolist(), strict=True))
     worst = [
         max(shapes, key=lambda shape: shape[0] * shape[1] ** power)
         for power in (1, 2)
