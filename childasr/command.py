@@ -44,7 +44,7 @@ def run_command(main):
         status = WRONG_INPUT
     except RunError as error:
         print(f"error: {_one_line(error)}", file=sys.stderr)
-        status = FAILED
+        status = error.status
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

@@ -18,7 +18,7 @@ class InputError(ValueError):
 class RunError(Exception):
     """The machine ended the run, by a full disk for example.
 
-    As `InputError`, but no mistake in the input: exit status 1.
+    As `InputError`, but no mistake in the input: exit status 1, or `status`.
 
     Example
     -------
@@ -26,3 +26,5 @@ class RunError(Exception):
     Traceback (most recent call last):
     childasr.errors.RunError: no space in checkpoints/: make room
     """
+
+    status = 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from kills import NOBODY, differences, fork
 from projects import ENVIRONMENT, RECIPE, ROOT
 
+from childasr.command import run_command
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.runner import Programs, run_plan
 
@@ -68,7 +69,7 @@ def run_curriculum(path, kill_at=0, whom=""):
     def work():
         os.environ |= ENVIRONMENT
         os.environ |= {"KILL_AT": str(kill_at), "KILL_WHOM": whom}
-        return run_plan(plan, programs)
+        run_command(lambda: run_plan(plan, programs))
 
     plan = read_plan(path)
     folder = Path(plan.settings["output_folder"])

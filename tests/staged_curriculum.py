@@ -8,6 +8,7 @@ from small_manifests import COLUMNS
 
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.runner import Programs, run_plan
+from childasr.errors import RunError
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("phase_program.py"))]
 PROGRAMS = Programs(train=[*PROGRAM, "train"], evaluate=[*PROGRAM, "evaluate"])
@@ -61,7 +62,11 @@ class Project:
     def run(self, **options):
         Path("calls.txt").unlink(missing_ok=True)
         plan = read_plan("hparams/curriculum.yaml", options)
-        return run_plan(plan, PROGRAMS)
+        try:
+            return run_plan(plan, PROGRAMS)
+        except RunError as error:  # as `run_command` does
+            print(f"error: {error}", file=sys.stderr)
+            return error.status
 
     @property
     def calls(self):

@@ -12,6 +12,7 @@ from childasr.curriculum.plan import read_plan, read_settings
 from childasr.errors import InputError
 from childasr.studies.arms import read_arms
 from childasr.studies.figures import difference, wer_of
+from childasr.studies.study import refuse_other_data
 from childasr.training.phase import read_phase_file
 
 ARMS = sorted((ROOT / "hparams" / "arms").glob("*.yaml"))
@@ -64,6 +65,8 @@ def test_an_arm_is_taken_by_a_whole_curriculum(file):
         ("output_folder: x", {}, "output_folder is set by the study"),
         ("lr: !apply:os.getcwd []", {}, "has a tag"),
         ("valid_manifest: d/test.csv", {}, "least of all on the test split"),
+        ("valid_manifest: d/phase1.csv", {}, "other data than valid.csv"),
+        ("evaluate_test: true", {}, "evaluate_test is set by the study"),
         ("{}", {"seeds": []}, "seeds is .*: give a list"),
         ("{}", {"seeds": ["a"]}, "give whole numbers"),
         ("{}", {"arms": ["a.yaml", "a.yaml"]}, "two arms are called a"),
@@ -79,6 +82,41 @@ def test_a_wrong_file_is_refused_in_one_line(tmp_path, arm, settings, message):
     file.write_text(json.dumps(content | settings))
     with pytest.raises(InputError, match=message):
         read_arms(file, {})
+
+
+def study_of(folder, manifests):
+    """A study of an arm for each folder of manifests."""
+    for name in manifests:
+        (folder / name).mkdir(exist_ok=True)
+        for manifest in ("valid.csv", "phase1.csv"):
+            (folder / name / manifest).write_text(f"{name}, {manifest}")
+        text = json.dumps({"manifest_folder": str(folder / name)})
+        (folder / f"{name}.yaml").write_text(text)
+    content = {
+        "phase_file": str(FILES[0]),
+        "arms": [f"{name}.yaml" for name in manifests],
+        "output_folder": str(folder / "out"),
+    }
+    (folder / "arms.yaml").write_text(json.dumps(content))
+    (folder / "out").mkdir()
+    study, arms = read_arms(folder / "arms.yaml", {})
+    return study, [run for runs in arms.values() for run in runs]
+
+
+def test_arms_that_are_validated_on_different_data_are_refused(tmp_path):
+    study, runs = study_of(tmp_path, ["data", "other"])
+    with pytest.raises(InputError, match=r"validated on .*data/valid"):
+        refuse_other_data(study, runs)
+
+
+@pytest.mark.parametrize("manifest", ["valid.csv", "phase1.csv"])
+def test_a_study_goes_on_with_the_data_that_it_began_with(tmp_path, manifest):
+    study, runs = study_of(tmp_path, ["data"])
+    refuse_other_data(study, runs)
+    refuse_other_data(study, runs)
+    (tmp_path / "data" / manifest).write_text("a label is mended")
+    with pytest.raises(InputError, match=f"data/{manifest} is not what it was"):
+        refuse_other_data(study, runs)
 
 
 def rows(errors):
@@ -201,6 +239,18 @@ def test_started_again_it_trains_only_what_is_not_done(
     for name, arm in comparison_of(compared).items():
         for key in arm.keys() - times:
             assert arm[key] == before[name][key], (name, key)
+
+
+def test_a_failed_training_ends_it_in_one_line_with_its_status(
+    compared, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    arguments = [compared / "arms.yaml", "--output_folder", tmp_path / "out"]
+    arguments += ["--encoder", "no/such"]
+    assert run_here("compare_arms.py", arguments, monkeypatch) == 2
+    errors = capfd.readouterr().err
+    assert errors.splitlines()[-1] == "error: plan, seed 7 ended with status 2"
+    assert "Traceback" not in errors
 
 
 def test_other_settings_in_the_same_folder_are_refused(

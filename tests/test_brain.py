@@ -97,7 +97,12 @@ def spoil(batch):
     return batch
 
 
-def test_step_that_is_not_finite_is_skipped_counted_and_listed(brain, caplog):
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "as_in_fp16"])
+def test_step_that_is_not_finite_is_skipped_counted_and_listed(
+    brain, caplog, scaled
+):
+    if scaled:
+        brain.scaler = torch.amp.GradScaler("cpu")
     brain.modules.train()
     parameters = brain.trained.parameters
     before = {name: p.detach().clone() for name, p in parameters.items()}
@@ -117,6 +122,18 @@ def test_step_that_is_not_finite_is_skipped_counted_and_listed(brain, caplog):
         torch.equal(parameters[n], before[n]) for n in before if "lora_B" in n
     )
     assert int(brain.ema.n_averaged) == 1
+
+
+def test_gradients_that_no_scale_makes_finite_are_counted(brain):
+    brain.scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    brain.modules.train()
+    parameter = next(iter(brain.trained.parameters.values()))
+    parameter.register_hook(lambda gradient: gradient * torch.nan)
+    for _ in range(4):
+        brain.fit_batch(batch_of(brain, [0, 1]))
+    # Scales of 4, 2 and 1 may each have been too large.
+    assert brain.progress.nonfinite == 1
+    assert int(brain.ema.n_averaged) == 0
 
 
 def test_training_stops_at_the_cap_of_steps_that_are_not_finite(brain):

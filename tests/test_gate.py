@@ -150,7 +150,14 @@ def test_a_slow_phase_is_told_of_batch_8_and_option_b():
     [(0.149, "full_corpus"), (0.155, "hold"), (0.16, "drop"), (0.17, "drop")],
 )
 def test_phase_4_is_kept_only_if_it_beats_phase_3(wer, step):
-    assert gate_of("phase4", wer, before=0.16)["next"]["step"] == step
+    assert gate_of("phase4", 0.16, wer, before=0.16)["next"]["step"] == step
+
+
+def test_a_phase_4_that_begins_lower_than_phase_3_ended_has_not_learnt_yet():
+    gate = gate_of("phase4", 0.1599, 0.17, before=0.16)
+    assert gate["next"]["step"] == "drop"
+    gate = gate_of("phase4", 0.1599, 0.1598, before=0.16)
+    assert gate["next"]["step"] == "hold"
 
 
 def test_without_a_gate_before_phase_4_is_compared_with_its_epoch_0():

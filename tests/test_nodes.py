@@ -38,11 +38,17 @@ for pid in "${pids[@]}"; do
 done
 exit $status
 """
+# A task until it gets a signal; one to srun itself is a kill of the task.
 SRUN_UNTIL_TERM = """
-trap 'kill %1; exit 143' TERM
 sleep 300 &
+task=$!
+trap 'kill -KILL $task; echo killed' TERM
+echo $task > "$(dirname "$0")/task"
 echo ready
-wait
+wait $task
+"""
+SCANCEL = """
+[ "$*" = "--signal=TERM 1" ] && kill -TERM "$(cat "$(dirname "$0")/task")"
 """
 SCONTROL = """
 case $1 in
@@ -150,16 +156,16 @@ def test_slurm_job_is_queued_again_at_its_time_limit_alone(
     tmp_path, signum, requeued
 ):
     bin_folder = programs(
-        tmp_path / "bin", srun=SRUN_UNTIL_TERM, scontrol=SCONTROL
+        tmp_path / "bin",
+        srun=SRUN_UNTIL_TERM,
+        scontrol=SCONTROL,
+        scancel=SCANCEL,
     )
     job = sbatch(["hparams/phase1.yaml"], bin_folder)
     assert job.stdout.readline() == "ready\n"
     job.send_signal(signum)
     if signum == signal.SIGTERM:  # Slurm sends it to the tasks too
-        children = f"/proc/{job.pid}/task/{job.pid}/children"
-        with open(children) as file:
-            for child in file.read().split():
-                os.kill(int(child), signal.SIGTERM)
+        os.kill(int((bin_folder / "task").read_text()), signal.SIGTERM)
     output, _ = job.communicate(timeout=60)
     assert job.returncode != 0
     assert output.splitlines() == requeued

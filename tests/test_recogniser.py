@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from childasr.audio import durations, read_audio
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 from childasr.evaluation.batches import plan_batches
 from childasr.evaluation.recogniser import Recogniser, Transcript
 
@@ -151,6 +151,19 @@ def test_a_recording_that_is_lost_leaves_torch_its_threads(
     later.start()
     later.join()
     assert [torch.get_num_threads(), *found] == [before, before]
+
+
+def test_a_batch_for_which_there_is_no_memory_is_said_in_one_line(
+    folder, waveforms
+):
+    recogniser = Recogniser(folder, "cpu", 7)
+
+    def refuse(module, arguments):
+        raise torch.OutOfMemoryError("tried to allocate 2.00 GiB")
+
+    recogniser.model.lm_head.register_forward_pre_hook(refuse)
+    with pytest.raises(RunError, match="give a --batch_seconds below 7"):
+        recogniser.transcribe(waveforms)
 
 
 def test_a_recording_is_resampled_and_mixed_down(tmp_path):

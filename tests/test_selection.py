@@ -18,6 +18,7 @@ from selections import (
     select_together,
 )
 
+from childasr.curriculum.child import only_run
 from childasr.selection.files import manifest_name
 from childasr.selection.select import ARMS, Choice, select_utterances
 from childasr.selection.team import Team
@@ -268,6 +269,42 @@ def test_wrong_options_are_refused_in_one_line(corpus, tmp_path, options, said):
     assert select([*arguments, *options], tmp_path / "none")[0] == 2
     error = console(tmp_path / "none").splitlines()[-1]
     assert error.startswith("error: ") and said in error
+
+
+def test_a_folder_that_is_lost_is_set_aside_and_the_rest_is_decoded(
+    corpus, tmp_path
+):
+    folder, arguments, _ = corpus
+    shutil.copytree(folder / "corpus", tmp_path / "corpus")
+    shard = [row["wav"] for row in read_rows(folder / "train.csv")[:9]]
+    for wav in shard:
+        (tmp_path / "corpus" / wav.removeprefix("$data_root/")).unlink()
+    options = ["--data_root", str(tmp_path / "corpus")]
+    assert select([*arguments, *options], tmp_path / "some")[0] == 0
+    figures = json.loads((tmp_path / "some" / "selection.json").read_text())
+    assert figures["unreadable"] == len(shard)
+
+
+def test_the_folder_of_the_manifest_is_not_written_to(corpus):
+    folder, arguments, _ = corpus
+    before = (folder / "summary.json").read_bytes()
+    assert select(arguments, folder)[0] == 2
+    assert "give another folder" in console(folder)
+    assert (folder / "summary.json").read_bytes() == before
+
+
+def test_two_selections_do_not_write_to_one_folder(corpus, tmp_path):
+    _, arguments, _ = corpus
+    with only_run(tmp_path / "one"):
+        assert select(arguments, tmp_path / "one")[0] == 2
+    assert "another run is at work" in console(tmp_path / "one")
+    assert select(arguments, tmp_path / "one")[0] == 0
+
+
+def test_a_process_of_torchrun_has_a_gpu_of_its_own(monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert Team().device("cuda") == "cuda:3"
+    assert Team().device("cuda:1") == "cuda:1"
 
 
 def test_held_out_manifests_are_refused(corpus, tmp_path):

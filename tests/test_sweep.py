@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import stand_in_training
+from optuna.distributions import IntDistribution
 from projects import ROOT, Project, run_here
 from small_manifests import COLUMNS
 from stand_in_training import train_here
@@ -14,6 +15,7 @@ from childasr.curriculum.plan import read_settings
 from childasr.errors import InputError, RunError
 from childasr.studies import measured, sweep
 from childasr.studies.screen import sweep_table
+from childasr.studies.search import read_search
 from childasr.studies.study import make_run
 from childasr.studies.sweep import read_sweep, run_sweep
 
@@ -156,6 +158,17 @@ def test_other_settings_in_the_same_folder_are_refused(trials):
         trials.run(batch_size=8)
     with pytest.raises(InputError, match=r"search was .*, now"):
         trials.run(search={"lr": {"choices": [1e-3]}})
+    with pytest.raises(InputError, match=r"encoder was org/data, now data"):
+        trials.run("named", trials=1, encoder="org/data")
+        trials.run("named", trials=1, encoder="data")
+
+
+def test_trials_on_other_data_do_not_join_a_sweep(trials):
+    trials.run(trials=1)
+    with open("data/valid.csv", "a", encoding="utf-8") as file:
+        file.write("b,1,b.wav,s,,,,,너\n")
+    with pytest.raises(InputError, match=r"valid.csv is not what it was"):
+        trials.run(trials=2)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +178,18 @@ def test_other_settings_in_the_same_folder_are_refused(trials):
         ({"search": {"lr": {"low": 1.0}}}, "search of lr cannot be read"),
         ({"search": {"lr": {"low": 2.0, "high": 1.0}}}, "search of lr"),
         ({"search": {"lr": [1, 2]}}, "give low and high, or choices"),
+        (
+            {"search": {"batch_size": {"low": 4, "high": 8.5}}},
+            "it is a whole number, 16 in the phase",
+        ),
+        (
+            {"search": {"batch_size": {"low": 0, "high": 8, "step": 0}}},
+            "search of batch_size cannot be read",
+        ),
+        (
+            {"search": {"where": {"choices": [{"manifest_folder": "a"}]}}},
+            "search varies manifest_folder",
+        ),
         ({"search": {"lrr": {"choices": [1]}}}, "no setting lrr in .*is it lr"),
         ({"search": {"phase": {"choices": ["x"]}}}, "phase is set by the st"),
         ({"trials": 0}, "trials is 0: give a whole number, 1 or more"),
@@ -179,6 +204,16 @@ def test_a_wrong_file_is_refused_in_one_line(
     Sweep(**settings)
     with pytest.raises(InputError, match=message):
         read_sweep("sweep.yaml", {})
+
+
+def test_only_what_is_whole_in_the_phase_is_searched_in_whole_numbers():
+    search = {
+        "lora_dropout": {"low": 0, "high": 1, "step": 0.25},
+        "batch_size": {"low": 4, "high": 8},
+    }
+    space = read_search(search, {"lora_dropout": 0.1, "batch_size": 16}, "")
+    assert space["lora_dropout"].step == 0.25
+    assert isinstance(space["batch_size"], IntDistribution)
 
 
 def test_the_shipped_file_is_one_and_keeps_alpha_at_twice_the_rank():

@@ -6,10 +6,16 @@ import subprocess
 import sys
 
 import pytest
+import speechbrain as sb
 import torch
 from projects import ENVIRONMENT, ROOT, Project, run_apart, run_here
 from safetensors.torch import load_file
 from transformers import Wav2Vec2ForCTC
+
+from childasr.curriculum.machine import Gpu, Machine
+from childasr.errors import InputError
+from childasr.training import run
+from childasr.training.phase import add_run_options, read_phase_file
 
 METRICS = {
     "train/loss", "train/lr", "val/loss", "val/wer", "val/cer", "grad_norm",
@@ -125,6 +131,33 @@ def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
     assert "Traceback" not in "\n".join(errors)
     assert not list(tmp_path.glob("out/*.json"))
     assert not list(tmp_path.glob("out/*_model"))
+
+
+@pytest.mark.parametrize("flag", ["--debug", "--test_only"])
+def test_runs_that_train_no_model_leave_none(
+    project, tmp_path, monkeypatch, capfd, flag
+):
+    arguments = project.arguments(1, output_folder=tmp_path / "out")
+    assert run_here("train.py", [*arguments, flag], monkeypatch) == 2
+    assert f"error: {flag} would put" in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_gpu_without_code_in_torch_is_refused_by_name(monkeypatch):
+    v100 = Gpu("Tesla V100", 15.8, (7, 0))
+    machine = Machine((v100,), ("sm_75",), "2.11.0")
+    monkeypatch.setattr(run, "look", lambda: machine)
+    with pytest.raises(InputError, match=r"V100 .*requirements-volta.txt"):
+        run.refuse_undriven("cuda:0")
+
+
+def test_speechbrains_options_are_settings_of_the_phase(project):
+    given = {"max_grad_norm": 2.0, "grad_accumulation_factor": 4}
+    arguments = project.arguments(1, **given)
+    file, run_opts, overrides = sb.parse_arguments(arguments)
+    before = read_phase_file(file, overrides)
+    assert before["max_grad_norm"] == 1.0
+    assert add_run_options(before, run_opts) == before | given
 
 
 @pytest.mark.parametrize("name", ["valid", "other"])

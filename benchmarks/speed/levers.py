@@ -5,8 +5,8 @@
 
 The step is forward and backward through encoder, head and CTC, on noise, in
 one process; the variants take turns. Each row has the levers of the rows
-above it. The last rows are the optimiser's step of phase 4, over every weight
-of the model.
+above it, and on a CPU the last of them is profiled. The last rows are the
+optimiser's step of phase 4, over every weight of the model.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from machine import write_results
 from models import NAMES, frozen_layers, make_model
 from peft import LoraConfig
 from table import make_table, markdown, spread
+from torch.profiler import ProfilerActivity, profile
 
 from childasr.model.attention import use_lean_attention
 from childasr.model.dropout import Dropout, use_lean_dropout
@@ -29,6 +30,7 @@ from childasr.model.head import CTCHead
 SAMPLE_RATE = 16_000
 UNITS = 70
 TARGETS_PER_SECOND = 9  # jamo
+PRODUCTS = ("addmm", "mm", "bmm", "baddbmm", "baddbmm_")  # torch's names
 
 
 class Bench:
@@ -145,6 +147,15 @@ def time_levers(bench, rounds):
     return found
 
 
+def product_share(bench):
+    """Share of a step's time on a CPU that is in matrix products."""
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        bench.step()
+    times = {e.key: e.self_cpu_time_total for e in found.key_averages()}
+    inside = sum(times.get(f"aten::{name}", 0) for name in PRODUCTS)
+    return inside / sum(times.values())
+
+
 def time_adamw(parameters, rounds):
     """Seconds of AdamW's step over copies of parameters, [rounds]."""
     found = {}
@@ -183,6 +194,9 @@ def main():
         [name, spread(seconds), spread([audio / s for s in seconds])]
         for name, seconds in steps.items()
     ]
+    if options.device == "cpu":
+        share = product_share(bench)
+        rows.append(["of that in matrix products", f"{share:.0%}", ""])
     rows += [[name, spread(s), ""] for name, s in optimiser.items()]
     table = make_table(["", "s", "audio-s/s"], rows)
     print(markdown(table))

@@ -43,7 +43,7 @@ class Audio:
 
     def _add(self, module, inputs):
         wav, lengths = inputs[:2]
-        self.inputs.append((wav.shape, lengths.detach().clone()))
+        self.inputs.append((wav.shape, torch.as_tensor(lengths).clone()))
 
     def take(self):
         """The sums since the last time."""

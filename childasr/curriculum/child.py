@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from childasr.command import FAILED, Terminated
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class ChildFailedError(Exception):
+class ChildFailedError(RunError):
     """A child ended badly and has said why; `status` is for the caller's exit.
 
     Arguments

@@ -4,15 +4,23 @@ torchrun itself ends with 1, whatever happened. To be run as
 `python -m childasr.curriculum.launch`, with torchrun's own arguments.
 """
 
+import functools
 import signal
 import sys
 
 from torch.distributed import run as torchrun
-from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.api import (
+    PContext,
+    SignalException,
+)
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
 from childasr.command import WRONG_INPUT
 from childasr.curriculum.child import explain
+
+# Seconds from a signal to SIGKILL. torchrun has 30; a checkpoint of every
+# parameter takes longer on a slow disk.
+PContext.close = functools.partialmethod(PContext.close, timeout=100)
 
 
 def cause(failures):

@@ -68,7 +68,8 @@ def this_machine():
         text=True,
     )
     if answer.returncode:
-        reason = answer.stderr.strip().splitlines()[-1]
+        said = answer.stderr.strip() or f"status {answer.returncode}"
+        reason = said.splitlines()[-1]
         raise InputError(f"torch does not start ({reason}): install it again")
     facts = json.loads(answer.stdout)
     gpus = tuple(
@@ -97,7 +98,8 @@ def disk_for(folder):
     return (shutil.disk_usage(existing).free + written) / 1e9
 
 
-def _look():
+def look():
+    """As `this_machine`, of this very process and its torch."""
     import torch
 
     gpus = []
@@ -118,4 +120,4 @@ def _look():
 
 
 if __name__ == "__main__":
-    print(json.dumps(dataclasses.asdict(_look())))
+    print(json.dumps(dataclasses.asdict(look())))

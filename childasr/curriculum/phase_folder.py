@@ -126,6 +126,8 @@ def _same(recorded, asked, root):
     # Where the phases lie is no setting: the same folders may be reached by
     # another path, so only what comes below their root is compared.
     path = Path(asked)
+    if root == Path():
+        return path.absolute() == Path(str(recorded)).absolute()
     if not path.is_relative_to(root) or path == root:
         return False
     below = path.relative_to(root).parts

@@ -63,15 +63,15 @@ def run_plan(plan, programs):
     Returns
     -------
     status : int
-        0, 3 when a gated phase fails, or the status of the phase or report
-        that ended badly.
+        0, or 3 when a gated phase fails.
+
+    Raises
+    ------
+    ChildFailedError
+        Where a phase or the report ended badly.
     """
-    try:
-        with only_run(plan.settings["output_folder"]) as lock:
-            return _run(plan, programs, lock)
-    except ChildFailedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.status
+    with only_run(plan.settings["output_folder"]) as lock:
+        return _run(plan, programs, lock)
 
 
 def _run(plan, programs, lock):

@@ -9,6 +9,7 @@ import torch
 from tqdm import tqdm
 
 from childasr.audio import SAMPLE_RATE, read_audio
+from childasr.errors import RunError
 from childasr.evaluation.batches import plan_batches
 from childasr.evaluation.trained_model import find_device, load_trained
 from childasr.model.attention import use_lean_attention
@@ -66,6 +67,8 @@ class Recogniser:
     ------
     InputError
         Where the folder holds no such model or the device is not there.
+    RunError
+        Where a batch does not fit into the memory of a GPU.
     """
 
     def __init__(
@@ -129,9 +132,17 @@ class Recogniser:
 
         def hear(batch):
             prepared = self._prepare([waveform_of(item) for item in batch])
-            with self.turn:
-                recognised = self._recognise(*prepared)
-            return self._write(*recognised)
+            try:
+                with self.turn:
+                    recognised = self._recognise(*prepared)
+                return self._write(*recognised)
+            except torch.OutOfMemoryError as error:
+                longest = max(seconds[item] for item in batch)
+                raise RunError(
+                    f"out of memory at {len(batch)} recordings of up to "
+                    f"{longest:.1f} s: give a --batch_seconds below "
+                    f"{self.batch_seconds:g}"
+                ) from error
 
         with (
             tqdm(
@@ -175,7 +186,8 @@ class Recogniser:
     def _recognise(self, frames, inputs):
         """The best unit of each frame and its probability.
 
-        Nothing here waits for the device.
+        Nothing here waits for the device, but for transformers, which asks
+        whether there is padding.
 
         Returns
         -------

@@ -266,7 +266,7 @@ class Wav2Vec2Encoder(Wav2Vec2):
         ---------
         wav : torch.Tensor
             16 kHz waveforms, [batch, samples].
-        wav_lens : torch.Tensor
+        wav_lens : torch.Tensor or numpy.ndarray
             Relative lengths, [batch]; on the CPU, or SpecAugment waits for
             the device.
         augment_keys : numpy.ndarray, optional
@@ -277,13 +277,15 @@ class Wav2Vec2Encoder(Wav2Vec2):
         torch.Tensor
             [batch, frames, output_size]
         """
-        samples = sample_counts(wav, wav_lens)
+        samples = sample_counts(wav, torch.as_tensor(wav_lens))
         if self.normalize_wav:
-            wav = normalise_waveforms(wav, samples.to(wav.device))
+            count = samples.to(wav.device, non_blocking=True)
+            wav = normalise_waveforms(wav, count)
         features = self.model.feature_extractor(wav).transpose(1, 2)
         frames = self.frame_counts(samples)
         positions = torch.arange(features.shape[1], device=wav.device)
-        inside = positions < frames.to(wav.device)[:, None]
+        count = frames.to(wav.device, non_blocking=True)
+        inside = positions < count[:, None]
         hidden, _ = self.model.feature_projection(features)
         if self.training and augment_keys is not None:
             hidden = self.spec_augment(

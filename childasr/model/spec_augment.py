@@ -155,8 +155,10 @@ class SpecAugment(torch.nn.Module):
             np.full(batch, width), width, keys ^ np.uint64(2)
         )
         chosen = torch.from_numpy(chosen)[:, None]
-        in_time = (in_time & chosen).to(features.device)
-        in_band = (in_band & chosen).to(features.device)
+        in_time, in_band = (
+            (mask & chosen).to(features.device, non_blocking=True)
+            for mask in (in_time, in_band)
+        )
         features = features.masked_fill(in_band[:, None, :], 0.0)
         return torch.where(
             in_time[:, :, None], mask_embedding.to(features.dtype), features

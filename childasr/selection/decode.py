@@ -10,6 +10,8 @@ from childasr.errors import InputError
 from childasr.evaluation.rates import count_errors
 from childasr.evaluation.recogniser import PROGRESS
 
+SAMPLE = 20  # recordings, to tell a dead folder from a disk that is away
+
 
 def decode(manifest, shards, team, load):
     """Make the shards that are missing, together with the other processes.
@@ -41,16 +43,16 @@ def decode(manifest, shards, team, load):
         for number in team.share(missing):
             rows = shards.rows(number)
             utterances = [manifest[row] for row in rows]
-            shards.write(number, _rows(recogniser, utterances))
+            shards.write(number, _rows(recogniser, utterances, manifest))
             done = team.add("seconds", int(seconds[rows].sum()))
             progress.update(total - left + done - progress.n)
     team.finish()
 
 
-def _rows(recogniser, utterances):
+def _rows(recogniser, utterances, manifest):
     paths = [utterance.wav for utterance in utterances]
     heard, unreadable = _hear(recogniser, paths)
-    if not heard:
+    if not heard and not _has_recordings(manifest):
         raise InputError(
             f"none of {len(paths)} recordings can be read, the first being "
             f"{paths[0]}: check that the disk is there, or give --data_root"
@@ -66,6 +68,12 @@ def _rows(recogniser, utterances):
     return rows
 
 
+def _has_recordings(manifest):
+    """Whether one of some recordings from all over a manifest can be read."""
+    rows = np.linspace(0, len(manifest) - 1, SAMPLE).astype(int)
+    return bool(_try(_duration, [manifest[row].wav for row in rows])[0])
+
+
 def _hear(recogniser, paths):
     """What is heard where something can be read, and why not elsewhere.
 
@@ -76,7 +84,7 @@ def _hear(recogniser, paths):
     unreadable : dict
         Path to the reason.
     """
-    lengths, unreadable = _try(lambda path: durations([path])[0], paths)
+    lengths, unreadable = _try(_duration, paths)
     try:
         transcripts = recogniser.transcribe_files(
             list(lengths), list(lengths.values()), show_progress=False
@@ -86,10 +94,14 @@ def _hear(recogniser, paths):
         read, broken = _try(read_audio, lengths)
         if not broken:
             raise
-        heard, _ = _hear(recogniser, list(read))
-        return heard, unreadable | broken
+        heard, more = _hear(recogniser, list(read))
+        return heard, unreadable | broken | more
     heard = zip(lengths.values(), transcripts, strict=True)
     return dict(zip(lengths, heard, strict=True)), unreadable
+
+
+def _duration(path):
+    return durations([path])[0]
 
 
 def _try(function, paths):

@@ -1,5 +1,6 @@
 """From a model and a corpus to nested manifests of what to train on first."""
 
+import contextlib
 import itertools
 import json
 import math
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from childasr.curriculum.child import only_run
 from childasr.errors import InputError
 from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.report_files import make_folder
@@ -21,7 +23,7 @@ from childasr.selection.pick import Coverage, pick_rounds
 from childasr.selection.set_aside import label_errors
 from childasr.selection.shards import Shards
 from childasr.selection.spread import describe
-from childasr.selection.team import Team, default_device
+from childasr.selection.team import Team
 from childasr.text.files import file_sha256
 
 ARMS = ("active", "random")
@@ -89,34 +91,37 @@ def select_utterances(
     Raises
     ------
     InputError
-        Something given is wrong, or `decoded/` is of something else.
+        Something given is wrong, `decoded/` is of something else, or another
+        selection is at work there.
     """
     team = Team()
-    if team.rank == 0:
-        _check(choice, manifest, shard_size)
-        make_folder(output_folder)
-        for path in Path(output_folder).rglob(".*.partial"):  # of a kill
-            path.unlink()
-        # Opened by one first: the Arrow file beside it is made once.
-        origin = _origin(model_folder, Manifest(manifest, data_root))
-        team.tell("origin", json.dumps(origin | {"shard_size": shard_size}))
-    origin = json.loads(team.hear("origin"))
-    table = Manifest(manifest, data_root)
-    shards = Shards(Path(output_folder, "decoded"), len(table), origin)
-    if team.rank == 0:
-        _check_hours(choice.hours, table)
-        team.tell("missing", json.dumps(shards.missing()))
-    device = device or default_device()
+    with contextlib.ExitStack() as stack:
+        if team.rank == 0:
+            _check(choice, manifest, output_folder, shard_size)
+            make_folder(output_folder)
+            stack.enter_context(only_run(output_folder))
+            for path in Path(output_folder).rglob(".*.partial"):  # of a kill
+                path.unlink()
+            # Opened by one first: the Arrow file beside it is made once.
+            origin = _origin(model_folder, Manifest(manifest, data_root))
+            team.tell("origin", json.dumps(origin | {"shard_size": shard_size}))
+        origin = json.loads(team.hear("origin"))
+        table = Manifest(manifest, data_root)
+        shards = Shards(Path(output_folder, "decoded"), len(table), origin)
+        if team.rank == 0:
+            _check_hours(choice.hours, table)
+            team.tell("missing", json.dumps(shards.missing()))
+        device = team.device(device)
 
-    def load():
-        return Recogniser(model_folder, device, batch_seconds)
+        def load():
+            return Recogniser(model_folder, device, batch_seconds)
 
-    decode(table, shards, team, load)
-    if team.rank > 0:
-        return None
-    heard = Heard(table, shards.read())
-    names = {"model": str(model_folder), "manifest": str(manifest)}
-    return _select(heard, choice, names | origin, output_folder)
+        decode(table, shards, team, load)
+        if team.rank > 0:
+            return None
+        heard = Heard(table, shards.read())
+        names = {"model": str(model_folder), "manifest": str(manifest)}
+        return _select(heard, choice, names | origin, output_folder)
 
 
 def _select(heard, choice, names, output_folder):
@@ -186,7 +191,7 @@ def _origin(model_folder, manifest):
     }
 
 
-def _check(choice, manifest, shard_size):
+def _check(choice, manifest, output_folder, shard_size):
     hours = choice.hours
     rising = all(a < b for a, b in itertools.pairwise(hours))
     if not rising or not all(0 < asked < math.inf for asked in hours):
@@ -199,6 +204,11 @@ def _check(choice, manifest, shard_size):
             raise InputError(f"--{name} {value:g}: give a share from 0 to 1")
     if shard_size < 1:
         raise InputError(f"--shard_size {shard_size}: give 1 or more")
+    if Path(output_folder).resolve() == Path(manifest).resolve().parent:
+        raise InputError(
+            f"--output_dir {output_folder} holds {Path(manifest).name}, whose "
+            "summary.json would be lost: give another folder"
+        )
     if Path(manifest).stem in HELD_OUT:
         raise InputError(
             f"{manifest} is held out: give a manifest to train on, such as "

@@ -78,9 +78,22 @@ class Team:
         if self.rank == 0:
             self.hear("all finished")
 
+    def device(self, asked=None):
+        """The device of this process.
 
-def default_device():
-    """The GPU of this process among those of its machine, else the CPU."""
-    if not torch.cuda.is_available():
-        return "cpu"
-    return f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
+        Arguments
+        ---------
+        asked : str, optional
+            `cuda`, as nothing, is this process's GPU among those of its
+            machine; nothing is the CPU where there are none.
+
+        Example
+        -------
+        >>> Team().device("cpu")
+        'cpu'
+        """
+        if asked is None and not torch.cuda.is_available():
+            return "cpu"
+        if asked in (None, "cuda"):
+            return f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
+        return asked

@@ -18,13 +18,14 @@ from childasr.studies.figures import (
     wer_of,
 )
 from childasr.studies.runs import (
+    drop_checkpoints,
     is_trained,
     measurements_of,
     seconds_of,
     time_left,
     train,
 )
-from childasr.studies.study import make_run, read_study
+from childasr.studies.study import make_run, read_study, refuse_other_data
 from childasr.text.files import write_json
 
 DEFAULTS = {"arms": ["hparams/arms/plan.yaml"], "seeds": [1986]}
@@ -90,6 +91,7 @@ def compare_arms(study, arms, script):
     for run in runs:
         refuse_other_config(run.folder, run.config)
     with only_run(study.folder) as lock:
+        refuse_other_data(study, runs)
         _train_all(study, runs, script, lock)
         logging.disable_progress_bar()
         logging.set_verbosity_error()
@@ -108,6 +110,8 @@ def _train_all(study, runs, script, lock):
         left = time_left(done, len(waiting) - place)
         print(f"training {number} of {len(runs)}: {run.name}{left}", flush=True)
         train(study, run, script, lock)
+    for run in runs:
+        drop_checkpoints(run)
 
 
 def _evaluate(run, place):

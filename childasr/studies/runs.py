@@ -40,9 +40,7 @@ def train(study, run, script, lock, watch=None):
         str(study.phase_file),
         *write_options(run.overrides),
     ]
-    stopped = run_child(command, run.name, lock, watch)
-    drop_checkpoints(run)
-    return stopped
+    return run_child(command, run.name, lock, watch)
 
 
 def drop_checkpoints(run):

@@ -33,14 +33,8 @@ def arms_table(comparison):
     WER in percent on data/valid.csv, the lowest of each training's epochs, ...
     The difference is of chance among speakers and among seeds; ...
     """
-    arms, first = comparison["arms"], next(iter(comparison["arms"]))
-    heading = [
-        "arm", "WER", "95 % interval", "seeds", f"less {first}",
-        "95 % interval", "is", "trained", "s/step", "GiB",
-    ]  # fmt: skip
-    rows = [heading, *(_arm_row(name, arm) for name, arm in arms.items())]
     lines = [SYNTHETIC] if comparison["synthetic"] else []
-    lines += _columns(rows)
+    lines += _columns(arms_rows(comparison))
     lines.append(
         f"WER in percent on {comparison['manifest']}, the lowest of each "
         "training's epochs, so a little low for every arm."
@@ -56,6 +50,16 @@ def arms_table(comparison):
             "twenty equal arms, one is told apart all the same."
         )
     return "\n".join(lines)
+
+
+def arms_rows(comparison):
+    """The cells of `arms_table`, its heading first."""
+    arms, first = comparison["arms"], next(iter(comparison["arms"]))
+    heading = [
+        "arm", "WER", "95 % interval", "seeds", f"less {first}",
+        "95 % interval", "is", "trained", "s/step", "GiB",
+    ]  # fmt: skip
+    return [heading, *(_arm_row(name, arm) for name, arm in arms.items())]
 
 
 def sweep_table(result):
@@ -88,21 +92,8 @@ def sweep_table(result):
     WER in percent on data/valid.csv, the lowest of each trial's epochs.
     share of what the WERs differ by: lr 100 %
     """
-    trials = sorted(result["trials"], key=_by_wer)
-    keys = list(dict.fromkeys(key for t in trials for key in t["settings"]))
-    rows = [["trial", "state", "epochs", "WER", *keys]]
-    rows += [
-        [
-            str(trial["number"]),
-            trial["state"],
-            str(trial["epochs"]),
-            percent(trial["wer"]),
-            *(_value(trial["settings"].get(key)) for key in keys),
-        ]
-        for trial in trials
-    ]
     lines = [SYNTHETIC] if result["synthetic"] else []
-    lines += _columns(rows)
+    lines += _columns(sweep_rows(result))
     lines.append(
         f"WER in percent on {result['manifest']}, the lowest of each trial's "
         "epochs."
@@ -114,6 +105,25 @@ def sweep_table(result):
         )
         lines.append(f"share of what the WERs differ by: {shares}")
     return "\n".join(lines)
+
+
+def sweep_rows(result):
+    """The cells of `sweep_table`, its heading first."""
+    trials = sorted(result["trials"], key=_by_wer)
+    keys = list(dict.fromkeys(key for t in trials for key in t["settings"]))
+    return [
+        ["trial", "state", "epochs", "WER", *keys],
+        *(
+            [
+                str(trial["number"]),
+                trial["state"],
+                str(trial["epochs"]),
+                percent(trial["wer"]),
+                *(_value(trial["settings"].get(key)) for key in keys),
+            ]
+            for trial in trials
+        ),
+    ]
 
 
 def _arm_row(name, arm):

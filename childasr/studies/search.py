@@ -13,7 +13,7 @@ from optuna.samplers import TPESampler
 from childasr.errors import InputError
 
 
-def read_search(search, where):
+def read_search(search, known, where):
     """Read the part of a sweep's file that says what is searched.
 
     Arguments
@@ -22,6 +22,8 @@ def read_search(search, where):
         Name to `{low, high}`, with `log: true` or `step` where wanted, for a
         setting of that name; or to `{choices: [...]}`, each a value of that
         setting or a mapping of several settings, whatever the name.
+    known : dict
+        The phase file's settings: what is a whole number there is one here.
     where : str or Path
         For the message.
 
@@ -37,16 +39,15 @@ def read_search(search, where):
 
     Example
     -------
-    >>> space = read_search(
-    ...     {"lr": {"low": 1e-4, "high": 1e-3, "log": True}}, "sweep.yaml"
-    ... )
+    >>> search = {"lr": {"low": 1e-4, "high": 1e-3, "log": True}}
+    >>> space = read_search(search, {"lr": 5e-4}, "sweep.yaml")
     >>> space["lr"].log
     True
     """
     if not search:
         raise InputError(f"{where}: search is empty: name settings there")
     return {
-        name: _distribution(part, f"{where}: search of {name}")
+        name: _distribution(part, known.get(name), f"{where}: search of {name}")
         for name, part in search.items()
     }
 
@@ -82,7 +83,8 @@ def every_setting(space):
     Example
     -------
     >>> sizes = [{"lora_rank": 8}, {"freeze_layers": 12}]
-    >>> every_setting(read_search({"size": {"choices": sizes}}, "sweep.yaml"))
+    >>> search = {"size": {"choices": sizes}}
+    >>> every_setting(read_search(search, {}, "sweep.yaml"))
     {'lora_rank': 8, 'freeze_layers': 12}
     """
     settings = {}
@@ -142,15 +144,17 @@ def sampler_of(seed, number, startup_trials):
     return TPESampler(n_startup_trials=startup_trials, seed=int(state[0]))
 
 
-def _distribution(part, where):
+def _distribution(part, default, where):
     try:
         if "choices" in part:
             (choices,) = part.values()
             return CategoricalDistribution([json.dumps(c) for c in choices])
-        whole = all(type(part[end]) is int for end in ("low", "high"))
-        kind = IntDistribution if whole else FloatDistribution
-        return kind(**part)
-    except (TypeError, KeyError, ValueError) as error:
+        if type(default) is not int:
+            return FloatDistribution(**part)
+        if any(type(value) is float for value in part.values()):
+            raise ValueError(f"it is a whole number, {default} in the phase")
+        return IntDistribution(**part)
+    except (TypeError, KeyError, ValueError, ArithmeticError) as error:
         raise InputError(
             f"{where} cannot be read ({error}): give low and high, or choices"
         ) from error

@@ -1,14 +1,15 @@
 """A study's file, and the trainings that it asks for."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
 from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
-from childasr.evaluation.ledger import is_held_out
 from childasr.plain_yaml import refuse_code
+from childasr.text.files import file_sha256, write_json
 
 DEFAULTS = {
     "phase_file": "hparams/phase1.yaml",
@@ -16,8 +17,9 @@ DEFAULTS = {
     "overrides": {},
     "nproc_per_node": 1,
 }
+MANIFESTS = ("train_manifest", "valid_manifest")
 # What a study sets itself.
-OWN = ("phase", "output_folder")
+OWN = ("phase", "output_folder", "evaluate_test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,7 +129,7 @@ def make_run(study, name, folder, overrides):
     ------
     InputError
         For a setting that the phase file does not have or that the study sets
-        itself, and where the validation manifest is the test split.
+        itself, and where the validation manifest is not valid.csv.
     """
     folder = study.folder / folder
     where = f"the settings of {name} in {study.file}"
@@ -139,13 +141,52 @@ def make_run(study, name, folder, overrides):
     refuse_unknown(overrides, list(read_scalars(study.phase_file)), where)
     overrides["output_folder"] = str(folder)
     config = read_scalars(study.phase_file, overrides)
-    if is_held_out(config["valid_manifest"]):
+    if Path(config["valid_manifest"]).name != "valid.csv":
         raise InputError(
             f"{where}: valid_manifest {config['valid_manifest']}: nothing is "
             "chosen on other data than valid.csv, least of all on the test "
             "split"
         )
     return Run(name, folder, overrides, config)
+
+
+def refuse_other_data(study, runs):
+    """Refuse runs that are validated on, or go on with, different data.
+
+    Arguments
+    ---------
+    study : Study
+        Its folder gets `manifests.json`, with what the manifests were.
+    runs : list of Run
+
+    Raises
+    ------
+    InputError
+        Two runs have other validation manifests, or a manifest is no longer
+        what it was when the study began.
+    """
+    first = runs[0]
+    for run in runs:
+        if run.config["valid_manifest"] != first.config["valid_manifest"]:
+            raise InputError(
+                f"{first.name} is validated on "
+                f"{first.config['valid_manifest']}, and {run.name} on "
+                f"{run.config['valid_manifest']}: only on the same data can "
+                "they be compared"
+            )
+    paths = {run.config[key] for run in runs for key in MANIFESTS}
+    found = {p: file_sha256(p) for p in sorted(paths) if Path(p).is_file()}
+    record = study.folder / "manifests.json"
+    before = {}
+    if record.is_file():
+        before = json.loads(record.read_text(encoding="utf-8"))
+    for path, content in found.items():
+        if before.get(path, content) != content:
+            raise InputError(
+                f"{path} is not what it was when {study.folder} was begun: "
+                "give another output_folder"
+            )
+    write_json(record, before | found)
 
 
 def _fits(value, default):

@@ -1,5 +1,6 @@
 """A search for better settings of a phase, by Optuna."""
 
+import json
 import shutil
 
 import optuna
@@ -11,8 +12,9 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import Trial, TrialState
 
 from childasr.curriculum.child import ChildFailedError, only_run
+from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.phase_folder import refuse_other_settings
-from childasr.errors import RunError
+from childasr.errors import InputError, RunError
 from childasr.manifest import read_summary
 from childasr.studies.runs import (
     drop_checkpoints,
@@ -28,7 +30,7 @@ from childasr.studies.search import (
     settings_of,
     suggest,
 )
-from childasr.studies.study import make_run, read_study
+from childasr.studies.study import make_run, read_study, refuse_other_data
 from childasr.studies.watch import Watch
 from childasr.text.files import write_atomically, write_json
 
@@ -39,11 +41,14 @@ DEFAULTS = {
     "first_epoch": 2,
     "search": {},
 }
+# What decides on which data a trial is judged.
+DATA = ("manifest_folder", "valid_manifest", "data_root")
 # In a row: what is wrong with them is wrong with the next one too.
 MOST_FAILURES = 3
 BEST = """\
 # Trial {number} of {folder}: {wer:.2f} % validation WER with one seed, the best
 # of {count}. To see whether it holds, add this file to the arms of arms.yaml.
+# Its trials share: {shared}
 """
 
 
@@ -67,8 +72,16 @@ def read_sweep(path, options):
         From `read_search`.
     """
     sweep = read_study(path, options, DEFAULTS)
-    space = read_search(sweep.settings["search"], sweep.file)
-    make_run(sweep, "search", "trial", every_setting(space))
+    known = read_scalars(sweep.phase_file)
+    space = read_search(sweep.settings["search"], known, sweep.file)
+    settings = every_setting(space)
+    make_run(sweep, "search", "trial", settings)
+    for key in DATA:
+        if key in settings:
+            raise InputError(
+                f"{path}: search varies {key}: trials on different data "
+                "cannot be compared"
+            )
     return sweep, space
 
 
@@ -91,6 +104,7 @@ def run_sweep(sweep, space, script):
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with only_run(sweep.folder) as lock:
+        refuse_other_data(sweep, [make_run(sweep, "sweep", "trial", {})])
         study = _open(sweep)
         while trial := _next_trial(study, sweep):
             _run_trial(study, trial, sweep, space, script, lock)
@@ -99,7 +113,7 @@ def run_sweep(sweep, space, script):
         result = _result(study, sweep)
         write_json(sweep.folder / "sweep.json", result)
         if result["best"] is not None:
-            _write_best(result, sweep.folder)
+            _write_best(result, sweep)
     return result
 
 
@@ -152,6 +166,7 @@ def _run_trial(study, trial, sweep, space, script, lock):
         print(f"{name} failed: {error}", flush=True)
         study.tell(trial, state=TrialState.FAIL)
         return
+    drop_checkpoints(run)
     if watch():
         print(f"{name} stopped after epoch {max(watch.told)}: it was behind")
         study.tell(trial, state=TrialState.PRUNED)
@@ -216,16 +231,17 @@ def _result(study, sweep):
     }
 
 
-def _write_best(result, folder):
+def _write_best(result, sweep):
     """The best settings as a file of overrides, in the form of an arm."""
     best = result["trials"][result["best"]]
     text = BEST.format(
         number=best["number"],
-        folder=folder,
+        folder=sweep.folder,
+        shared=json.dumps(sweep.settings["overrides"], ensure_ascii=False),
         wer=100 * best["wer"],
         count=len(result["trials"]),
     )
-    with write_atomically(folder / "best.yaml") as file:
+    with write_atomically(sweep.folder / "best.yaml") as file:
         file.write(text)
         yaml.safe_dump(best["settings"], file, sort_keys=False)
 

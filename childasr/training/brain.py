@@ -133,7 +133,6 @@ class CTCBrain(ResumableBrain):
 
     def compute_forward(self, batch, stage):
         """Log-probabilities [batch, frames, units] and frames [batch]."""
-        # CTC and the masks need lengths on the CPU, so they stay there.
         wav, wav_lens = batch.sig
         wav = wav.to(self.device, non_blocking=True)
         keys = None
@@ -141,7 +140,8 @@ class CTCBrain(ResumableBrain):
             keys = utterance_keys(
                 hash_ids(batch.id), self.hparams.seed, self.epoch, "mask"
             )
-        features = self.modules.encoder(wav, wav_lens, keys)
+        # CTC and the masks need lengths on the CPU; DDP would move a tensor.
+        features = self.modules.encoder(wav, wav_lens.numpy(), keys)
         logits = self.modules.head(features)
         frames = self.encoder.frame_counts(sample_counts(wav, wav_lens))
         return logits.float().log_softmax(dim=-1), frames
@@ -202,6 +202,8 @@ class CTCBrain(ResumableBrain):
             self.progress.add_norm(norm.detach())
             self.health.add_step(norm.detach())
         elif not overflow:
+            # Without an update it would refuse to unscale the next step.
+            self.scaler.update(self.scaler.get_scale())
             self.progress.nonfinite += 1
             self.faults.add_nonfinite(
                 self.epoch,

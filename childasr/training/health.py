@@ -70,7 +70,8 @@ def blank_only(log_probs, frames, blank):
     tensor([ True, False])
     """
     places = torch.arange(log_probs.shape[1], device=log_probs.device)
-    padding = places >= frames.to(places.device)[:, None]
+    frames = frames.to(places.device, non_blocking=True)
+    padding = places >= frames[:, None]
     return ((log_probs.argmax(dim=-1) == blank) | padding).all(dim=1)
 
 

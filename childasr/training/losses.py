@@ -42,4 +42,4 @@ def losses_by_token(log_probs, frames, tokens, blank):
         blank=blank,
         reduction="none",
     )
-    return losses / counts.to(losses.device)
+    return losses / counts.to(losses.device, non_blocking=True)

@@ -45,6 +45,46 @@ def read_phase_file(path, overrides):
     return read_scalars(path, settings)
 
 
+def add_run_options(config, run_opts):
+    """Put what SpeechBrain's own options set among a phase's settings.
+
+    SpeechBrain takes them from the command line before the overrides, so that
+    neither the log nor a restart would know of them.
+
+    Arguments
+    ---------
+    config : dict
+        From `read_phase_file`.
+    run_opts : speechbrain.utils.run_opts.RunOptions
+
+    Returns
+    -------
+    config : dict
+
+    Raises
+    ------
+    InputError
+        For one that would leave a model which no phase has trained.
+
+    Example
+    -------
+    >>> from speechbrain.utils.run_opts import RunOptions
+    >>> options = RunOptions.from_dictionary({"max_grad_norm": 2.0})
+    >>> add_run_options({"max_grad_norm": 1.0}, options)
+    {'max_grad_norm': 2.0}
+    """
+    for name in ("debug", "test_only"):
+        if getattr(run_opts, name):
+            raise InputError(
+                f"--{name} would put a model that was not trained into "
+                f"{config['output_folder']}: try a phase with "
+                "--number_of_epochs 1 and another --output_folder, and test a "
+                "model with evaluate.py"
+            )
+    known = {*config, "grad_accumulation_factor"} & run_opts.overridden_args
+    return config | {name: getattr(run_opts, name) for name in sorted(known)}
+
+
 def load_phase_file(path, overrides):
     """Build the objects of a phase file that `read_phase_file` has checked."""
     with open(path, encoding="utf-8") as file:

@@ -62,7 +62,8 @@ def resolve_precision(name, device):
 def is_overflow(scaler, losses_finite):
     """Whether gradients that are not finite are the fp16 scaler's doing.
 
-    Every process must ask: a loss that is not finite may be another's.
+    With losses that are not scaled up they are not. Every process must ask: a
+    loss that is not finite may be another's.
 
     Arguments
     ---------
@@ -75,7 +76,7 @@ def is_overflow(scaler, losses_finite):
     >>> is_overflow(torch.amp.GradScaler(enabled=False), torch.tensor(True))
     False
     """
-    if not scaler.is_enabled():
+    if not scaler.is_enabled() or scaler.get_scale() < 1:
         return False
     lost = any_process(not losses_finite, device=losses_finite.device)
     return not lost[0]

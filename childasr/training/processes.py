@@ -28,11 +28,16 @@ def join_processes(run_opts):
     Raises
     ------
     InputError
-        Fewer GPUs than processes.
+        Fewer GPUs than processes, or one GPU for all.
     """
     local_rank = get_local_rank()
     if local_rank is None:
         return
+    if run_opts["device"] == "cuda":
+        raise InputError(
+            "--device cuda: all processes would take GPU 0: leave it out, and "
+            "each has its own"
+        )
     # torchrun gives each a session of its own: if it is killed, they would
     # go on writing, beside a run that is started again.
     end_with_parent(signal.SIGKILL)

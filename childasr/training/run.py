@@ -15,7 +15,10 @@ from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.child import only_run
 from childasr.curriculum.gate import judge
+from childasr.curriculum.gpu_checks import check_gpu_driven
+from childasr.curriculum.machine import look
 from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.errors import InputError
 from childasr.evaluation.evaluate import evaluate
 from childasr.export.replacement import recover_folders
 from childasr.text.files import write_json
@@ -97,6 +100,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
     )
     device = run_opts.device or infer_device()
     with together():
+        refuse_undriven(device)
         data_root = config["data_root"]
         train = open_for_training(config["train_manifest"], data_root)
         valid = open_for_training(config["valid_manifest"], data_root)
@@ -109,7 +113,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
         origin = origin_of(hparams)
         load_start(hparams, origin)
     contents = {"train_manifest": train.sha256, "valid_manifest": valid.sha256}
-    refuse_differences(contents | origin)
+    refuse_differences(contents | origin | run_options)
     if rank() > 0:  # all have one seed, and would drop out the same units
         torch.manual_seed(hparams["seed"] + rank())
     with _alone_in(config["output_folder"]):
@@ -119,6 +123,23 @@ def train_phase(hparams_file, run_opts, overrides, config):
         logger.info(disjoint)
         loaders = make_loaders(hparams, train, valid, device)
         return _train(hparams, run_opts, origin, config, loaders)
+
+
+def refuse_undriven(device):
+    """Refuse a GPU for which the installed torch has no code.
+
+    Arguments
+    ---------
+    device : str
+
+    Example
+    -------
+    >>> refuse_undriven("cpu")
+    """
+    if device.startswith("cuda"):
+        check = check_gpu_driven(look())
+        if check.fails:
+            raise InputError(check.reason)
 
 
 @contextlib.contextmanager

@@ -110,6 +110,10 @@ def largest_that_fits(brain, durations, batch_size, processes=1):
     sampler = brain.train_sampler
     slowest = min([100, *getattr(sampler.speed_perturb, "speeds", [])])
     _make_optimizer_state(brain)
+    # Several processes gather gradients in buckets before they send them.
+    spare = torch.empty(
+        brain.trained.count() if processes > 1 else 0, device=brain.device
+    )
     shape, fits = None, batch_size
     while fits:
         worst = worst_shapes(durations, fits, slowest, sampler.fixed)
@@ -119,6 +123,7 @@ def largest_that_fits(brain, durations, batch_size, processes=1):
         if failed is None:
             break
         fits //= 2
+    del spare
     return fits, shape
 
 

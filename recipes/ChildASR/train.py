@@ -21,7 +21,7 @@ from transformers.utils import logging as transformers_logging
 from childasr.command import run_command
 from childasr.manifest import map_manifests
 from childasr.training.agreement import first_alone, together
-from childasr.training.phase import read_phase_file
+from childasr.training.phase import add_run_options, read_phase_file
 from childasr.training.processes import join_processes, leave_processes
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
@@ -43,6 +43,7 @@ def main():
     join_processes(run_opts)
     with together():
         config = read_phase_file(hparams_file, overrides)
+        config = add_run_options(config, run_opts)
     if config["data_folder"] and not config["skip_prep"]:
         first_alone(prepare_if_missing, config)
     transformers_logging.disable_progress_bar()

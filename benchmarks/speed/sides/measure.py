@@ -106,12 +106,12 @@ class Meter:
 
         Arguments
         ---------
-        lengths : torch.Tensor
+        lengths : torch.Tensor or numpy.ndarray
             [batch], in samples, or relative to the longest.
         """
         if self.running:
             # Looked at when the clock has stopped: it would wait for a GPU.
-            self.inputs.append((wav.shape, lengths.detach().clone()))
+            self.inputs.append((wav.shape, torch.as_tensor(lengths).clone()))
 
     def step_ends(self):
         """The optimiser has stepped."""
