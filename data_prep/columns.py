@@ -141,7 +141,7 @@ class CsvFile:
                 break
             except UnicodeDecodeError:
                 continue
-            except (OSError, csv.Error) as error:
+            except OSError as error:
                 raise InputError(
                     f"{path} is not a CSV file: {error}"
                 ) from error
@@ -157,6 +157,17 @@ class CsvFile:
 
     def __iter__(self):
         with open(self.path, encoding=self.encoding, newline="") as file:
-            reader = csv.DictReader(file)
-            self.header = list(reader.fieldnames or [])
-            yield from reader
+            # Else an open quote would take the rows that follow as its text.
+            reader = csv.DictReader(file, strict=True)
+            begin = 1
+            try:
+                self.header = list(reader.fieldnames or [])
+                begin = reader.line_num + 1
+                for row in reader:
+                    begin = reader.line_num + 1
+                    yield row
+            except csv.Error as error:
+                raise InputError(
+                    f"{self.path} is not a CSV file: the row at line {begin}: "
+                    f"{error}; close each quote, and double those in a cell"
+                ) from error

@@ -17,7 +17,7 @@ from data_prep.samples import inspect_recording
 from data_prep.values import parse_decibel
 
 # Goes up when what is read of a file changes: older facts are read anew.
-VERSION = 2
+VERSION = 3
 
 BATCH = 2000  # utterances that are looked up, read and remembered at once
 CHUNK = 250  # jobs that one process takes at once
@@ -33,7 +33,7 @@ class Facts(NamedTuple):
     ---------
     label : dict
         Field -> what the label says; empty without a label. Of one that
-        cannot be used: `reason` and `detail`.
+        cannot be used: `reason`, `detail`, and `unread` as a recording's.
     recording : dict
         From `data_prep.samples.inspect_recording`.
     """
@@ -99,7 +99,8 @@ def _read_label(address, parse_label):
     except Rejected as error:
         return {"reason": error.reason, "detail": error.detail}
     except OSError as error:
-        return {"reason": "label_unreadable", "detail": error.strerror or ""}
+        detail = error.strerror or ""
+        return {"reason": "label_unreadable", "detail": detail, "unread": True}
 
 
 class FactReader:
@@ -220,6 +221,9 @@ class FactReader:
         if stamp != known_stamp:
             return None
         label, recording = facts = _unpack(content)
+        # What a right to read or a sound disk would mend has the same stamp.
+        if "unread" in label or "unread" in recording:
+            return None
         snr = utterance.fields.get("snr", "")
         suffices = "reason" in recording or (
             ("content" in recording or not self.samples)

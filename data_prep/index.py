@@ -23,6 +23,10 @@ SCHEMA = """
     CREATE INDEX IF NOT EXISTS {table}_problem_path ON {table}_problem (path);
     CREATE INDEX IF NOT EXISTS {table}_problem_stem
         ON {table}_problem (stem, kind);
+    CREATE INDEX IF NOT EXISTS {table}_archive ON {table} (archive)
+        WHERE archive IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS {table}_problem_archive
+        ON {table}_problem (archive) WHERE archive IS NOT NULL;
 """
 
 
@@ -30,7 +34,8 @@ class FileIndex:
     """The files below a folder, those in its tar archives included.
 
     Each scan looks at every folder anew, but into an archive only when its
-    size or time has changed. A scan that is cut off is mended by the next.
+    size or time has changed, or it could not be read to its end. A scan that
+    is cut off is mended by the next.
 
     Arguments
     ---------
@@ -85,9 +90,15 @@ class FileIndex:
                 with self._transaction():
                     self._forget(archive)
                     self._add_all(members(root, archive), bar)
-                    # Only an archive that was seen to its end has a row.
-                    row = (*archive, "", "archive", None)
-                    self._insert([Entry(*row)])
+                    self._insert([self._archive_entry(archive)])
+
+    def _archive_entry(self, archive):
+        """Without a time, so that it is looked into again, if it was cut."""
+        where = "path = ? AND archive = ?"
+        cut = next(self._problems(where, archive.path, archive.path), None)
+        if cut:
+            archive = archive._replace(mtime_ns=None)
+        return Entry(*archive, "", "archive")
 
     def _transaction(self):
         self.connection.commit()

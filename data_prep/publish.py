@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def published_folder(folder, last):
     ['summary.json']
     """
     folder = Path(os.path.abspath(folder))
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    # Process numbers repeat in containers, and a kill leaves its folder.
+    name = f".{folder.name}.{secrets.token_hex(8)}.partial"
+    partial = folder.with_name(name)
     try:
         partial.mkdir(parents=True)
     except OSError as error:

@@ -1,5 +1,6 @@
 """What a recording holds: its header, and its samples once decoded."""
 
+import errno
 import hashlib
 import io
 import os
@@ -19,6 +20,7 @@ FULL_SCALE = 32768  # of 16 bits
 LARGEST_FLOAT = 8
 CLIPPED_RUN = 3  # one or two samples at full scale can be a true peak
 BLOCK = 2**18  # frames that libsndfile decodes at once
+SYSTEM_ERROR = 2  # libsndfile's word for one of its reads that failed
 # libsndfile's word for a length that the header does not give.
 UNKNOWN_FRAMES = 2**63 - 1
 
@@ -47,7 +49,8 @@ def inspect_recording(address, samples=True, snr=False):
         Of a recording that cannot be used `reason` and `detail` alone:
         `audio_missing`, `audio_unreadable`, `audio_truncated`,
         `audio_nonfinite`, `audio_absurd`, and the reasons of
-        `data_prep.header.check_header`.
+        `data_prep.header.check_header`; and `unread`, true, where the system
+        did not let it be read, so that the next try may end otherwise.
 
     Example
     -------
@@ -58,19 +61,20 @@ def inspect_recording(address, samples=True, snr=False):
     >>> inspect_recording(file)["peak"]
     0.5
     >>> inspect_recording("b.wav")
-    {'reason': 'audio_missing', 'detail': 'no such file'}
+    {'reason': 'audio_missing', 'detail': 'no such file', 'unread': True}
     """
     try:
         return _inspect(address, samples or snr, snr)
     except Rejected as error:
         return {"reason": error.reason, "detail": error.detail}
     except FileNotFoundError:
-        return {"reason": "audio_missing", "detail": "no such file"}
+        reason, detail = "audio_missing", "no such file"
     except OSError as error:
-        detail = error.strerror or str(error)
+        reason, detail = "audio_unreadable", error.strerror or str(error)
     except soundfile.LibsndfileError as error:
         detail = error.error_string or str(error)
-    return {"reason": "audio_unreadable", "detail": detail}
+        return {"reason": "audio_unreadable", "detail": detail}
+    return {"reason": reason, "detail": detail, "unread": True}
 
 
 class _Part(NamedTuple):
@@ -162,7 +166,9 @@ def _blocks(file, header):
     for _ in range(0, header.frames, BLOCK):
         try:
             block = file.read(BLOCK, dtype, always_2d=True)
-        except soundfile.LibsndfileError:
+        except soundfile.LibsndfileError as error:
+            if error.code == SYSTEM_ERROR:
+                raise OSError(errno.EIO, "the disk gives an error") from error
             return
         yield block if exact else _from_float(block)
 

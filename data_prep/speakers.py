@@ -5,7 +5,7 @@ import itertools
 
 from childasr.text import InputError
 from childasr.text.spreadsheet import guard
-from data_prep.records import nfc
+from data_prep.records import SPLITS, nfc
 
 NAMED = 3  # disagreements that an error names
 
@@ -87,7 +87,7 @@ class SpeakerKeys:
 
     def refuse_shared(self):
         """Raise InputError naming the speakers that two splits share."""
-        for one, other in itertools.combinations(sorted(self.splits), 2):
+        for one, other in itertools.combinations(sorted(SPLITS), 2):
             shared = self.splits[one] & self.splits[other]
             if shared:
                 raise InputError(

@@ -21,6 +21,7 @@ from childasr.curriculum.gate import judge
 from childasr.curriculum.options import read_options
 from childasr.curriculum.phase_file import read_scalars
 from childasr.text import write_json
+from childasr.text.files import file_sha256
 
 
 def train(file, *options):
@@ -59,7 +60,8 @@ def train(file, *options):
 
 def save_model(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"w": np.zeros(4)}, folder / "model.safetensors")
+    weights = np.frombuffer(str(folder).encode(), np.uint8)  # its own
+    save_file({"w": weights}, folder / "model.safetensors")
     for name in ("config.json", "preprocessor_config.json"):
         (folder / name).write_text("{}")
 
@@ -84,7 +86,13 @@ def evaluate(model, manifest, *options):
     row = {"words": 100, "wer": 0.125, "wer_interval": [0.05, 0.2]}
     row["warning"] = "few_words"
     groups = {"age": {"7": row}, "snr": {"<10": {"words": 0, "wer": None}}}
-    report = {"model": model, "overall": row, "groups": groups}
+    report = {
+        "model": model,
+        "model_sha256": file_sha256(Path(model, "model.safetensors")),
+        "manifest_sha256": file_sha256(manifest),
+        "overall": row,
+        "groups": groups,
+    }
     folder = Path(read_options(options)["output_dir"])
     write_json(folder / "report.json", report)
 

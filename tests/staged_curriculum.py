@@ -53,6 +53,7 @@ class Project:
         Path("hparams/curriculum.yaml").write_text(CURRICULUM)
         rows = ("a,1800,a.wav,s,,,,,", "b,5400,b.wav,s,,,,,")
         Path("data/train.csv").write_text("\n".join((COLUMNS, *rows)))
+        Path("data/test.csv").write_text(COLUMNS)
         Path("data/summary.json").write_text('{"synthetic": true}')
         self.script()
 

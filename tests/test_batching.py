@@ -126,3 +126,16 @@ def test_batches_are_counted_as_they_are_made(
 def test_equal_durations_keep_the_order_of_the_manifest(values):
     expected = sorted(range(len(values)), key=values.__getitem__)
     assert argsort_stably(np.array(values)).tolist() == expected
+
+
+@settings(deadline=None)
+@given(
+    durations=st.lists(st.floats(0.98, 1.02), min_size=1, max_size=12),
+    batch_size=st.integers(1, 4),
+    epoch=st.integers(1, 5),
+)
+def test_batches_of_nearly_equal_durations_are_counted_as_they_are_made(
+    durations, batch_size, epoch
+):
+    sampler = make_sampler(durations, batch_size)
+    assert sampler.count_batches(epoch) == len(sampler.batches(epoch)[0])

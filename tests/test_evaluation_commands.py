@@ -15,7 +15,9 @@ import pytest
 import soundfile
 
 from childasr import evaluation
+from childasr.errors import RunError
 from childasr.evaluation.evaluate import evaluate
+from childasr.evaluation.report import score
 from childasr.manifest import Manifest
 from childasr.text import write_json
 
@@ -122,6 +124,23 @@ def test_every_look_at_the_test_split_is_in_the_ledger(folder, evaluated):
         folder / "best_model", folder / "valid.csv", folder / "validation"
     )
     assert report["test_looks"] is None
+
+
+def test_a_model_that_is_replaced_meanwhile_is_not_reported_on(
+    folder, tmp_path, monkeypatch
+):
+    model = tmp_path / "best_model"
+    shutil.copytree(folder / "best_model", model)
+
+    def replace_and_score(*arguments):
+        with open(model / "model.safetensors", "ab") as file:
+            file.write(b" ")
+        return score(*arguments)
+
+    monkeypatch.setattr("childasr.evaluation.evaluate.score", replace_and_score)
+    with pytest.raises(RunError, match="was replaced while"):
+        evaluate(model, folder / "test.csv", tmp_path / "report")
+    assert not (tmp_path / "report" / "report.json").exists()
 
 
 def test_redacted_report_has_no_transcript(folder):

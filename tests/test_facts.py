@@ -82,6 +82,25 @@ def test_bad_files_are_remembered_as_such(corpus, tmp_path):
     assert read(tmp_path, corpus) == (first, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("00002.wav", "audio_missing"), ("00002.json", "label_unreadable")],
+)
+def test_what_the_system_did_not_let_read_is_read_again(
+    name, reason, corpus, tmp_path, monkeypatch
+):
+    listed = list(corpus)  # stamps that do not change, as after a chmod
+    monkeypatch.setattr(Folder, "__iter__", lambda _: iter(listed))
+    (corpus.root / name).rename(tmp_path / name)
+    first, _ = read(tmp_path, corpus)
+    assert reason in [facts.get("reason") for facts in first[2]]
+    (tmp_path / name).rename(corpus.root / name)
+    second, count = read(tmp_path, corpus)
+    assert count == 1
+    assert second[2].label == {"snr": "20"}
+    assert second[2].recording["frames"] == 800
+
+
 def test_headers_alone_do_not_pass_for_samples(corpus, tmp_path):
     headers, _ = read(tmp_path, corpus, samples=False)
     assert "content" not in headers[0].recording

@@ -268,6 +268,52 @@ def test_archive_is_looked_into_again_only_when_it_changed(index, root):
     assert (paths(index), problems(index)) == (["a.tar/y.wav"], [])
 
 
+def test_archive_that_was_cut_off_is_looked_into_again(index, root):
+    archive = put_tar(root / "a.tar", [("x.wav", b"one"), ("y.wav", b"two")])
+    whole, status = archive.read_bytes(), archive.stat()
+
+    def scan(content):
+        archive.write_bytes(content)
+        os.utime(archive, ns=(status.st_atime_ns, status.st_mtime_ns))
+        index.scan(root)
+        return paths(index), problems(index)
+
+    cut = whole[:1024] + b"x" * (len(whole) - 1024)
+    unreadable = (["a.tar/x.wav"], [("a.tar", "archive_unreadable")])
+    assert scan(cut) == unreadable
+    assert scan(cut) == unreadable
+    assert scan(whole) == (["a.tar/x.wav", "a.tar/y.wav"], [])
+
+
+def test_archive_that_was_cut_off_leaves_the_index_too(index, root):
+    archive = put_tar(root / "a.tar", [("x.wav", b"one")])
+    os.truncate(archive, 1024)
+    index.scan(root)
+    assert problems(index) == [("a.tar", "archive_unreadable")]
+    archive.unlink()
+    index.scan(root)
+    assert (paths(index), problems(index)) == ([], [])
+
+
+def test_archive_with_a_member_that_is_refused_is_looked_into_once(index, root):
+    archive = put_tar(root / "a.tar", [member("b.zip", size=5)])
+    index.scan(root)
+    assert index.file("a.tar").mtime_ns == archive.stat().st_mtime_ns
+
+
+def test_files_of_one_archive_are_found_without_looking_at_all(index, root):
+    put_tar(root / "a.tar", [("x.wav", b"one")])
+    statements = []
+    index.connection.set_trace_callback(statements.append)
+    index.scan(root)
+    index.connection.set_trace_callback(None)
+    found = [s for s in statements if "archive = 'a.tar'" in s]
+    assert len([s for s in found if s.startswith("DELETE")]) == 2
+    for statement in found:
+        plan = index.connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+        assert not [row[3] for row in plan if row[3].startswith("SCAN")]
+
+
 def test_what_vanished_leaves_the_index(index, root):
     put(root / "a.wav")
     put(root / "b.wav")

@@ -1,5 +1,7 @@
 """The ledger of looks at a held-out manifest."""
 
+import errno
+import fcntl
 import json
 import multiprocessing
 
@@ -120,6 +122,14 @@ def test_a_damaged_ledger_is_refused_and_left_as_it_is(tmp_path, damage):
 def test_a_folder_that_cannot_be_written_is_known_before_the_work(tmp_path):
     with pytest.raises(InputError, match="copy the manifest"):
         check_writable(tmp_path / "none" / "test.csv")
+
+
+def test_a_disk_without_locks_loses_no_look(tmp_path, monkeypatch):
+    def no_locks(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    assert record_look(tmp_path / "test.csv", entry())["looks"] == 1
 
 
 def test_to_check_is_no_look(tmp_path):

@@ -66,6 +66,14 @@ def test_recordings_that_are_not_there_fail(manifests, tmp_path):
     assert moved["data folder"].ok
 
 
+def test_a_test_split_without_its_recordings_fails(manifests):
+    text = (manifests / "test.csv").read_text()
+    (manifests / "test.csv").write_text(text.replace("a.wav", "lost.wav"))
+    check = manifest_checks(manifests)["data folder"]
+    assert check.fails
+    assert "lost.wav" in check.reason
+
+
 def test_rows_without_a_speaker_fail_and_are_counted(manifests):
     write_manifest(manifests / "phase1.csv", ["A", "", ""])
     check = manifest_checks(manifests)["speaker ids"]

@@ -4,6 +4,7 @@ import corpora
 import pytest
 
 from childasr.text import InputError
+from data_prep.columns import CsvFile
 from data_prep.prepare import prepare
 
 METADATA = "subset_metadata_with_test.csv"
@@ -114,3 +115,29 @@ def test_quote_that_never_ends_is_an_error(root, clips, tmp_path):
         file.write('train,"' + "x" * 200_000)
     with pytest.raises(InputError, match="is not a CSV file"):
         prepare(root, tmp_path / "M")
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["b.wav,나\nc.wav,다\n", 'b.wav,"나"\nc.wav,다\n', 'b.wav,"나\nc.wav,다\n'],
+    ids=["no_other", "closed", "open"],
+)
+def test_quote_that_is_not_closed_names_its_line(after, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(f'wav,text\na.wav,"두\n줄"\nx.wav,"가\n{after}', "utf-8")
+    with pytest.raises(InputError) as error:
+        CsvFile(path)
+    said = str(error.value)
+    assert f"{path} is not a CSV file: the row at line 4: " in said
+    assert said.endswith("close each quote, and double those in a cell")
+
+
+def test_quoted_cells_hold_commas_line_ends_and_quotes(tmp_path):
+    path = tmp_path / "list.csv"
+    text = 'wav,text\r\n"a.wav","가, ""나""\r\n다"\r\nb.wav,2"\r\nc.wav,""\r\n'
+    path.write_text(text, "utf-8", newline="")
+    assert [row["text"] for row in CsvFile(path)] == [
+        '가, "나"\r\n다',
+        '2"',
+        "",
+    ]

@@ -1,12 +1,16 @@
 """A preparation that fails leaves nothing half-written."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import corpora
 import pytest
 
 from childasr.text import InputError
 from data_prep.prepare import prepare
+from data_prep.publish import published_folder
 
 OUTPUTS = {
     *("train.csv", "valid.csv", "test.csv"),
@@ -68,3 +72,36 @@ def test_writing_that_fails_midway_leaves_no_summary(root, clips, tmp_path):
         prepare(root, tmp_path / "M")
     assert not (tmp_path / "M/summary.json").exists()
     assert {p.name for p in tmp_path.iterdir()} == {"M", root.name}
+
+
+KILLED = """
+import os, signal, sys
+from data_prep.publish import published_folder
+with published_folder(sys.argv[1], last="a") as partial:
+    (partial / "a").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_folder_is_published_after_a_kill_whatever_the_process_number(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "data"
+    killed = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)])
+    assert killed.wait() == -signal.SIGKILL
+    assert [path.suffix for path in tmp_path.iterdir()] == [".partial"]
+    monkeypatch.setattr(os, "getpid", lambda: killed.pid)
+    with published_folder(folder, last="a") as partial:
+        (partial / "a").write_text("whole")
+    assert (folder / "a").read_text() == "whole"
+
+
+def test_published_folder_is_as_open_as_any_other(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with published_folder(tmp_path / "new" / "data", last="a") as partial:
+            (partial / "a").write_text("")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["data"]

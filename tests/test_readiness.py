@@ -160,6 +160,16 @@ def test_a_test_wer_that_is_surely_above_the_target_means_the_data():
     assert unsure["criteria"]["test"]["status"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    "overall", [figures(0.13, None), figures(0.13, warning="few_words")]
+)
+def test_a_test_wer_of_too_little_speech_is_unknown(overall):
+    groups = {"age": {"7": overall}, "snr": {"<10": overall}}
+    report = report_of(overall=overall, groups=groups)
+    readiness = assess(GOOD, report, SUMMARY)
+    assert readiness["criteria"]["test"]["status"] == "unknown"
+
+
 @pytest.mark.parametrize("grouping", ["age", "snr"])
 def test_a_group_far_above_the_whole_is_resampled_by_name(grouping):
     report = report_of(**{grouping: UNEVEN})

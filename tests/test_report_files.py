@@ -172,6 +172,12 @@ def test_a_redacted_report_does_not_lie_beside_transcripts(tmp_path):
         make_folder(tmp_path, redacted=True)
 
 
+def test_a_redacted_report_does_not_lie_beside_a_comparison(tmp_path):
+    (tmp_path / "comparison.html").touch()
+    with pytest.raises(InputError, match=r"comparison\.html"):
+        make_folder(tmp_path, redacted=True)
+
+
 def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"file/report.*--output_dir"):

@@ -1,6 +1,7 @@
 """The curriculum: order, restarts, gates, phase 4, report, exit statuses."""
 
 import errno
+import json
 import re
 import shutil
 import signal
@@ -169,6 +170,20 @@ def test_a_phase_4_that_does_not_help_is_dropped_and_not_failed(
 def test_a_report_of_another_model_is_not_taken_for_this_one(finished):
     assert finished.run(phase4="never") == 0
     assert finished.calls == [evaluation_of("phase3")]
+
+
+@pytest.mark.parametrize("changed", ["test split", "report"])
+def test_a_report_of_another_test_split_is_not_taken_for_this_one(
+    finished, changed
+):
+    path = Path("checkpoints/report/report.json")
+    if changed == "test split":
+        Path("data/test.csv").write_text("prepared anew")
+    else:  # such as evaluate.py on valid.csv leaves
+        report = json.loads(path.read_text())
+        path.write_text(json.dumps(report | {"manifest_sha256": "other"}))
+    assert finished.run() == 0
+    assert finished.calls == [evaluation_of("phase4")]
 
 
 def test_other_settings_stop_the_run_before_any_training(finished):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_prep.header import Header
-from data_prep.samples import _clipped, inspect_recording
+from data_prep.samples import _clipped, _decode, inspect_recording
 
 RATE = 16_000
 VOICE = (np.random.default_rng(1).standard_normal(8000) * 3000).astype(np.int16)
@@ -73,7 +73,8 @@ DEFECTS = {
 def test_each_defect_has_its_reason(tmp_path, defect):
     reason, plant = DEFECTS[defect]
     facts = inspect_recording(plant(tmp_path / "a.wav"), snr=True)
-    assert facts.keys() == {"reason", "detail"}
+    assert facts.keys() - {"unread"} == {"reason", "detail"}
+    assert ("unread" in facts) == (defect in ("missing", "folder"))
     assert facts["reason"] == reason
     assert facts["detail"]
     assert "\n" not in facts["detail"]
@@ -221,6 +222,24 @@ def test_clipping_is_seen_at_every_width(tmp_path, subtype):
     loud = np.clip(np.sin(np.arange(8000) / 20) * 2, -1, 1)
     facts = inspect_recording(write(tmp_path / "a.wav", loud, subtype))
     assert 0.6 < facts["clipped"] < 0.7
+
+
+def test_disk_that_fails_midway_is_not_taken_for_a_short_file(
+    tmp_path, monkeypatch
+):
+    file = write(tmp_path / "a.flac", np.tile(VOICE, 60))
+
+    def decode_what_fails(part, *arguments):
+        with open(os.devnull, "wb") as unreadable:
+            os.dup2(unreadable.fileno(), part.descriptor)
+        return _decode(part, *arguments)
+
+    monkeypatch.setattr("data_prep.samples._decode", decode_what_fails)
+    assert inspect_recording(file) == {
+        "reason": "audio_unreadable",
+        "detail": "the disk gives an error",
+        "unread": True,
+    }
 
 
 def test_workers_start_without_torch():

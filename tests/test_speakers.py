@@ -75,3 +75,8 @@ def test_composed_and_decomposed_names_are_one_speaker():
     keys.refuse_disagreement()
     with pytest.raises(InputError, match="in both test and train"):
         keys.refuse_shared()
+
+
+@pytest.mark.parametrize("split", ["", "dev2"])
+def test_speaker_of_a_split_that_is_none_is_not_shared(split):
+    seen([("train", "A", "1"), (split, "A", "1")]).refuse_shared()

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from korean_text import normalised
+from small_manifests import write_manifest
 
 from childasr.errors import InputError
 from childasr.text.units import JAMO, UNIT_KINDS, TextUnits, jamo_length
+from childasr.training.vocabulary import train_units_if_missing
 
 TEXTS = [
     "도서관은 평소 보다 사람이 적어 조용했다",
@@ -156,3 +158,25 @@ def test_mistakes_are_named(tmp_path):
     (tmp_path / "bpe.model").rename(tmp_path / "jamo.model")
     with pytest.raises(InputError, match="does not hold jamo units"):
         TextUnits(tmp_path / "jamo.model")
+
+
+@pytest.mark.parametrize("kind", UNIT_KINDS)
+def test_vocabulary_of_another_size_is_refused_where_sizes_differ(
+    kind, tmp_path
+):
+    write_manifest(tmp_path / "train.csv", ["A"])
+    model = train_units_if_missing(tmp_path, kind, 2000)
+    assert train_units_if_missing(tmp_path, kind, 2000) == model
+    if kind not in PIECE_KINDS:
+        assert train_units_if_missing(tmp_path, kind, 4000) == model
+        return
+    with pytest.raises(InputError, match="with vocab_size 2000, not 4000"):
+        train_units_if_missing(tmp_path, kind, 4000)
+
+
+def test_vocabulary_of_a_size_that_was_not_noted_is_taken(tmp_path):
+    write_manifest(tmp_path / "train.csv", ["A"])
+    model = train_units_if_missing(tmp_path, "bpe", 2000)
+    noted = model.with_suffix(".train_sha256")
+    noted.write_text(noted.read_text().split()[0])
+    assert train_units_if_missing(tmp_path, "bpe", 4000) == model

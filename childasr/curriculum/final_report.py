@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from childasr.curriculum.child import run_child
+from childasr.evaluation.report_files import is_report_of
 
 
 def report_on_test(plan, phase, evaluate, lock):
@@ -25,24 +26,17 @@ def report_on_test(plan, phase, evaluate, lock):
         The content of `report.json`.
     """
     path = Path(plan.settings["report_folder"]) / "report.json"
-    if _is_about(path, phase.best_model):
+    test = plan.manifest_folder / "test.csv"
+    if is_report_of(path.parent, phase.best_model, test):
         print(f"test report: done before, {path}")
         return _read(path)
     command = [*evaluate, str(phase.best_model)]
-    command += [str(plan.manifest_folder / "test.csv")]
+    command += [str(test)]
     command += ["--output_dir", str(path.parent)]
     if phase.config.get("data_root"):
         command += ["--data_root", str(phase.config["data_root"])]
     run_child(command, "the test report", lock)
     return _read(path)
-
-
-def _is_about(path, model):
-    """The report is of this model, and not of one trained there earlier."""
-    if not path.is_file() or _read(path)["model"] != str(model):
-        return False
-    trained = (model / "model.safetensors").stat().st_mtime_ns
-    return path.stat().st_mtime_ns >= trained
 
 
 def _read(path):

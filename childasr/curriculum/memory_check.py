@@ -24,15 +24,12 @@ def check_batches(plan, machine):
         None without a GPU, where a run is a small one, and before there are
         manifests.
     """
-    phases = [*plan.phases]
-    if plan.full_finetune and plan.settings["phase4"] != "never":
-        phases.append(plan.full_finetune)
     prepared = (plan.manifest_folder / "summary.json").is_file()
     if not machine.gpus or not prepared:
         return []
     return [
         check_worst_batch(phase, plan.settings["nproc_per_node"])
-        for phase in phases
+        for phase in plan.may_run
         if not read_gate(phase.folder)
     ]
 

@@ -38,6 +38,8 @@ def read_scalars(path, overrides=None):
     with _named(path), open(path, encoding="utf-8") as file:
         resolved = resolve_references(file, overrides or {})
         tree = YAML().load(io.StringIO(resolved.getvalue()))
+    if not isinstance(tree, dict):
+        raise InputError(f"{path} is no phase file: it has no keys")
     return {
         key: _plain(value) for key, value in tree.items() if _is_data(value)
     }

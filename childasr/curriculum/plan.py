@@ -75,6 +75,13 @@ class Plan:
     settings: dict
 
     @property
+    def may_run(self):
+        """All phases that may run: the last one too, unless it never does."""
+        if self.full_finetune is None or self.settings["phase4"] == "never":
+            return self.phases
+        return [*self.phases, self.full_finetune]
+
+    @property
     def manifest_folder(self):
         return Path(self.phases[0].config["manifest_folder"])
 

@@ -83,7 +83,8 @@ def judge_improvement(kept):
 def judge_test(report, limit):
     """The WER of children by whom no epoch was chosen.
 
-    It is above the target only where its whole interval is.
+    It is above the target only where its whole interval is, and below only
+    where there are children and words enough to tell.
 
     Arguments
     ---------
@@ -99,7 +100,7 @@ def judge_test(report, limit):
     overall = report.get("overall") or {}
     wer, interval = overall.get("wer"), overall.get("wer_interval")
     status = UNKNOWN
-    if wer is not None and wer < limit:
+    if interval and wer < limit and overall.get("warning") is None:
         status = OK
     elif interval and interval[0] >= limit:
         status = NOT

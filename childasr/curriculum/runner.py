@@ -123,10 +123,7 @@ def phase_4_runs(mode, gate, full_finetune=True):
 
 def _refuse_other_configs(plan):
     """Before any training, so that a wrong setting costs no time."""
-    phases = [*plan.phases]
-    if plan.full_finetune and plan.settings["phase4"] != "never":
-        phases.append(plan.full_finetune)
-    for phase in phases:
+    for phase in plan.may_run:
         refuse_other_config(phase.folder, phase.config)
 
 

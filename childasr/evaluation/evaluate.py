@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from childasr.audio import durations
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 from childasr.evaluation.analysis import analyse
 from childasr.evaluation.compare_files import compare_reports, write_comparison
 from childasr.evaluation.history import gate_of, training_of
@@ -19,6 +19,7 @@ from childasr.evaluation.redaction import redact
 from childasr.evaluation.report import score, summarise
 from childasr.evaluation.report_files import make_folder, write_report
 from childasr.manifest import Manifest, read_summary
+from childasr.model.folder import check_model_folder
 from childasr.text.files import file_sha256
 
 
@@ -58,11 +59,18 @@ def evaluate(
     -------
     report : dict
         The content of report.json, see `report.schema.json`.
+
+    Raises
+    ------
+    RunError
+        The model was replaced meanwhile.
     """
     table = Manifest(manifest, data_root)
     utterances = list(table)
     paths = [utterance.wav for utterance in utterances]
     seconds = durations(paths)
+    check_model_folder(model_folder)
+    weights = file_sha256(Path(model_folder, "model.safetensors"))
     recogniser = Recogniser(model_folder, device, batch_seconds)
     make_folder(output_folder, redacted)
     if is_held_out(manifest):
@@ -80,20 +88,25 @@ def evaluate(
         [transcript.text for transcript in heard],
         [transcript.confidence for transcript in heard],
     )
-    report = _report(model_folder, table, scored) | history
+    if weights != file_sha256(Path(model_folder, "model.safetensors")):
+        raise RunError(
+            f"the model in {model_folder} was replaced while it was "
+            "evaluated: wait until its training has ended"
+        )
+    report = _report(model_folder, weights, table, scored) | history
     if redacted:
         report = redact(report)
     write_report(output_folder, report, scored, embed_audio)
     return report
 
 
-def _report(model_folder, table, scored):
+def _report(model_folder, weights, table, scored):
     """What report.json says of the errors; the look is recorded here."""
     figures = summarise(scored)
     origin = {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "model": str(model_folder),
-        "model_sha256": file_sha256(Path(model_folder, "model.safetensors")),
+        "model_sha256": weights,
         "manifest": str(table.path),
         "manifest_sha256": table.sha256,
     }
@@ -133,14 +146,17 @@ def compare_models(a, b, manifest, output_folder, **options):
     comparison : dict
         As `compare_reports` returns it.
     """
+    models = [f for f in (a, b) if not Path(f, "report.json").is_file()]
+    for folder in models:
+        if manifest is None:
+            raise InputError(
+                f"no report in {folder}: give one, or a model and the "
+                "manifest to evaluate it on"
+            )
+        check_model_folder(folder)
     reports = []
     for side, folder in (("a", a), ("b", b)):
-        if not Path(folder, "report.json").is_file():
-            if manifest is None:
-                raise InputError(
-                    f"no report in {folder}: give one, or a model and the "
-                    "manifest to evaluate it on"
-                )
+        if folder in models:
             report = Path(output_folder, side)
             evaluate(folder, manifest, report, **options)
             folder = report

@@ -11,6 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from childasr.curriculum.child import NO_LOCKS
 from childasr.errors import InputError
 from childasr.text.files import write_json
 
@@ -107,7 +108,11 @@ def _only_one(manifest):
     with _writing(path):
         lock = open(path.with_name(f".{LEDGER}.lock"), "w")  # noqa: SIM115
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:  # a network disk without locks
+            if error.errno not in NO_LOCKS:
+                raise
         yield path
 
 

@@ -9,9 +9,12 @@ import torch
 from tqdm import tqdm
 
 from childasr.audio import SAMPLE_RATE, read_audio
-from childasr.errors import RunError
 from childasr.evaluation.batches import plan_batches
-from childasr.evaluation.trained_model import find_device, load_trained
+from childasr.evaluation.trained_model import (
+    find_device,
+    load_trained,
+    memory_named,
+)
 from childasr.model.attention import use_lean_attention
 from childasr.model.feature_extractor import use_matrix_products
 
@@ -78,7 +81,8 @@ class Recogniser:
         model, self.tokenizer, self.extractor = load_trained(folder)
         use_matrix_products(model.wav2vec2)
         use_lean_attention(model.wav2vec2)
-        self.model = model.eval().to(device)
+        with memory_named("other jobs hold it: wait, or give another --device"):
+            self.model = model.eval().to(device)
         self.precision = precision
         # A group norm over time sees the padding, mask or not.
         padding_is_seen = model.config.feat_extract_norm == "group"
@@ -131,18 +135,16 @@ class Recogniser:
         batches = plan_batches(seconds, self.batch_seconds)
 
         def hear(batch):
-            prepared = self._prepare([waveform_of(item) for item in batch])
-            try:
+            waveforms = [waveform_of(item) for item in batch]
+            longest = max(seconds[item] for item in batch)
+            with memory_named(
+                f"{len(batch)} recordings of up to {longest:.1f} s: give a "
+                f"--batch_seconds below {self.batch_seconds:g}"
+            ):
+                prepared = self._prepare(waveforms)
                 with self.turn:
                     recognised = self._recognise(*prepared)
                 return self._write(*recognised)
-            except torch.OutOfMemoryError as error:
-                longest = max(seconds[item] for item in batch)
-                raise RunError(
-                    f"out of memory at {len(batch)} recordings of up to "
-                    f"{longest:.1f} s: give a --batch_seconds below "
-                    f"{self.batch_seconds:g}"
-                ) from error
 
         with (
             tqdm(

@@ -1,6 +1,7 @@
 """The files of an error report: its twins for programs, and the page."""
 
 import csv
+import json
 import re
 import unicodedata
 from pathlib import Path
@@ -12,7 +13,7 @@ from childasr.errors import InputError
 from childasr.evaluation.groups import named_group
 from childasr.evaluation.page import SYNTHETIC, write_page
 from childasr.evaluation.rates import divide
-from childasr.text.files import write_atomically, write_json
+from childasr.text.files import file_sha256, write_atomically, write_json
 from childasr.text.spreadsheet import guard, unguard
 
 HYPOTHESIS_COLUMNS = (
@@ -26,7 +27,10 @@ HYPOTHESIS_COLUMNS = (
     "cer",
 )
 # They hold what was said, and who said it.
-TRANSCRIPTS = ("hypotheses.csv", "wer.txt", "ref.trn", "hyp.trn")
+TRANSCRIPTS = (
+    *("hypotheses.csv", "wer.txt", "ref.trn", "hyp.trn"),
+    *("comparison.html", "comparison.json", "a", "b"),
+)
 # Alternatives, optional words, nothing, attributes, comments and ends of ids
 # in sclite's trn; and the sign that escapes them.
 SCLITE = re.compile(r"[\s\0{}/()@;*%]")
@@ -55,6 +59,29 @@ def make_folder(folder, redacted=False):
             f"{folder} holds transcripts of an earlier report "
             f"({', '.join(left)}): give another --output_dir"
         )
+
+
+def is_report_of(folder, model, manifest):
+    """Whether a folder holds the report of a model on a manifest.
+
+    Both are told by their content, so that a model which was trained anew is
+    reported on anew.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> is_report_of(folder, folder / "best_model", folder / "valid.csv")
+    False
+    """
+    path = Path(folder, "report.json")
+    if not path.is_file():
+        return False
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return report.get("manifest_sha256") == file_sha256(
+        manifest
+    ) and report.get("model_sha256") == file_sha256(
+        Path(model, "model.safetensors")
+    )
 
 
 def write_report(folder, report, scored, embed_audio=False):

@@ -1,5 +1,7 @@
 """An exported model, from its folder onto a device."""
 
+import contextlib
+
 import torch
 from transformers import (
     AutoTokenizer,
@@ -7,7 +9,7 @@ from transformers import (
     Wav2Vec2ForCTC,
 )
 
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
 
@@ -36,10 +38,32 @@ def find_device(name=None):
     name = name or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        with memory_named("other jobs hold it: wait, or give another --device"):
+            torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InputError(f"no device {name!r} here: try cpu") from error
     return device
+
+
+@contextlib.contextmanager
+def memory_named(advice):
+    """Say in one line that a GPU has no memory left.
+
+    Raises
+    ------
+    RunError
+
+    Example
+    -------
+    >>> with memory_named("give a smaller --batch_seconds"):
+    ...     raise torch.OutOfMemoryError
+    Traceback (most recent call last):
+    childasr.errors.RunError: out of GPU memory: give a smaller ...
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise RunError(f"out of GPU memory: {advice}") from error
 
 
 def load_trained(folder):

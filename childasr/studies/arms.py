@@ -9,12 +9,12 @@ from childasr.curriculum.phase_folder import read_log, refuse_other_config
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
 from childasr.evaluation.evaluate import evaluate
+from childasr.evaluation.report_files import is_report_of
 from childasr.manifest import read_summary
 from childasr.studies.figures import (
     METHOD,
     difference,
     errors_of,
-    is_report_of,
     wer_of,
 )
 from childasr.studies.runs import (

@@ -1,7 +1,6 @@
 """Error rates of an arm over its seeds, and how far two arms differ."""
 
 import csv
-import json
 import math
 import statistics
 from pathlib import Path
@@ -10,34 +9,12 @@ from scipy.special import stdtrit
 
 from childasr.evaluation.compare import difference_interval, verdict_of
 from childasr.evaluation.interval import LEVEL, rate_interval
-from childasr.text.files import file_sha256
 
 METHOD = (
     "WER: over all seeds, interval by jackknife over speakers. Difference: "
     "the mean over seeds; its interval joins that over speakers and that over "
     "seeds (Student t), as the root of the sum of their squares"
 )
-
-
-def is_report_of(folder, model, manifest):
-    """Whether a folder holds the report of a model on a manifest.
-
-    Both are told by their content, so that a model which was trained anew is
-    reported on anew.
-
-    Example
-    -------
-    >>> folder = getfixture("tmp_path")
-    >>> is_report_of(folder, folder / "best_model", folder / "valid.csv")
-    False
-    """
-    path = Path(folder, "report.json")
-    if not path.is_file():
-        return False
-    report = json.loads(path.read_text(encoding="utf-8"))
-    return report["manifest_sha256"] == file_sha256(manifest) and report[
-        "model_sha256"
-    ] == file_sha256(Path(model, "model.safetensors"))
 
 
 def errors_of(folder):

@@ -53,10 +53,11 @@ def batch_ends(durations, batch_size, fixed=False):
 
 
 def count_cuts(durations, batch_size, fixed=False):
-    """How many slices `cut_by_duration` gives, mostly without sorting.
+    """How many slices `cut_by_duration` gives in whatever order.
 
     Two batches can only end at the same utterance, and be one, where an
-    utterance lasts longer than a batch's share of the audio.
+    utterance lasts longer than a batch's share of the audio: only then the
+    order matters.
 
     Arguments
     ---------
@@ -67,19 +68,22 @@ def count_cuts(durations, batch_size, fixed=False):
 
     Returns
     -------
-    int
+    int or None
+        None where it depends on the order.
 
     Example
     -------
     >>> count_cuts(np.array([2.0, 1.0, 1.0, 1.0, 2.0, 1.0]), 3)
     2
+    >>> count_cuts(np.array([0.99, 1.0, 1.01]), 1) is None
+    True
     """
     count = -(-len(durations) // batch_size)
     share = durations.sum() / count
     # Clear of what a sum's order changes by rounding.
     if fixed or durations.max() < 0.99 * share:
         return count
-    return len(batch_ends(np.sort(durations), batch_size))
+    return None
 
 
 def argsort_stably(values):
@@ -183,11 +187,7 @@ class DurationBatchSampler(Sampler):
             Percent, [n].
         """
         speeds = self.speeds(epoch)
-        durations = self.durations * 100 / speeds
-        keys = utterance_keys(self.id_hashes, self.seed, epoch, "order")
-        jitter = 1 + JITTER * (2 * uniform(keys)[:, 0] - 1)
-        order = argsort_stably(durations * jitter)
-        ends = batch_ends(durations[order], self.batch_size, self.fixed)
+        order, ends = self._cut(epoch, self.durations * 100 / speeds)
         starts = np.concatenate([[0], ends[:-1]])
         shuffled = np.random.default_rng([self.seed, epoch]).permutation(
             len(ends)
@@ -197,10 +197,21 @@ class DurationBatchSampler(Sampler):
         )
         return [order[start:end] for start, end in bounds], speeds
 
+    def _cut(self, epoch, durations):
+        """Rows by jittered duration, and where batches of them end."""
+        keys = utterance_keys(self.id_hashes, self.seed, epoch, "order")
+        jitter = 1 + JITTER * (2 * uniform(keys)[:, 0] - 1)
+        order = argsort_stably(durations * jitter)
+        return order, batch_ends(durations[order], self.batch_size, self.fixed)
+
     def count_batches(self, epoch):
-        """As `len(batches(epoch)[0])`, in a fraction of its time."""
+        """As `len(batches(epoch)[0])`, mostly in a fraction of its time."""
         durations = self.durations * 100 / self.speeds(epoch)
-        return count_cuts(durations, self.batch_size, self.fixed)
+        count = count_cuts(durations, self.batch_size, self.fixed)
+        if count is None:
+            _, ends = self._cut(epoch, durations)
+            count = len(ends)
+        return count
 
     def padding_share(self, epoch):
         """Padding as a share of what the model computes in an epoch."""

@@ -8,6 +8,8 @@ from childasr.manifest import Manifest
 from childasr.text.files import write_atomically
 from childasr.text.units import UNIT_KINDS, TextUnits
 
+SIZED = ("unigram", "bpe")  # the others are as large as they are
+
 
 def load_or_train_units(manifest_folder, kind, vocab_size):
     """Text units built once, over the whole training split, then reused.
@@ -28,7 +30,7 @@ def load_or_train_units(manifest_folder, kind, vocab_size):
 
 
 def train_units_if_missing(manifest_folder, kind, vocab_size):
-    """Build the vocabulary, or check that it is of this `train.csv`.
+    """Build the vocabulary, or check that it is the one asked for.
 
     Arguments
     ---------
@@ -37,7 +39,7 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
     kind : str
         One of `UNIT_KINDS`.
     vocab_size : int
-        Pieces of `unigram` and `bpe`; the others are as large as they are.
+        Pieces of the kinds in `SIZED`.
 
     Returns
     -------
@@ -46,7 +48,8 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
     Raises
     ------
     InputError
-        Unknown kind, no `train.csv`, or a vocabulary of another `train.csv`.
+        Unknown kind, no `train.csv`, or a vocabulary of another `train.csv`
+        or `vocab_size`.
     """
     if kind not in UNIT_KINDS:
         raise InputError(f"units {kind}: give one of {', '.join(UNIT_KINDS)}")
@@ -60,16 +63,24 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
     manifest = Manifest(train)
     source = model_file.with_suffix(".train_sha256")
     if model_file.is_file() and source.is_file():
-        if source.read_text(encoding="utf-8") != manifest.sha256:
+        sha256, *size = source.read_text(encoding="utf-8").split()
+        if sha256 != manifest.sha256:
             raise InputError(
                 f"{model_file} was built from another {train}: delete "
                 f"{model_file.parent} and train from phase 1, or give "
                 "--manifest_folder"
             )
+        if size and size != [str(vocab_size)]:
+            raise InputError(
+                f"{model_file} was built with vocab_size {size[0]}, not "
+                f"{vocab_size}: delete {model_file.parent} and train from "
+                f"phase 1, or give --vocab_size {size[0]}"
+            )
         return model_file
     TextUnits.train(kind, manifest.texts(), model_file, vocab_size=vocab_size)
     with write_atomically(source) as file:
-        file.write(manifest.sha256)
+        size = f" {vocab_size}" if kind in SIZED else ""
+        file.write(manifest.sha256 + size)
     return model_file
 
 

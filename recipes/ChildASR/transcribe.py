@@ -5,6 +5,7 @@
 """
 
 import argparse
+import sys
 
 from childasr.command import run_command
 from childasr.evaluation.decoding_options import add_decoding_options
@@ -45,6 +46,8 @@ def main():
         arguments.precision,
     )
     transcripts = recogniser.transcribe_files(arguments.files, seconds)
+    # A file's name need not be text in the terminal's encoding.
+    sys.stdout.reconfigure(errors="surrogateescape")
     for path, transcript in zip(arguments.files, transcripts, strict=True):
         print(f"{path}\t{transcript.text}")
 

@@ -21,6 +21,7 @@ SHORTEST_STRETCH = 4
 MOST = 0.08
 PEERS = 50  # utterances of like confidence, at least, to compare with
 PEER_GROUPS = 10  # at most
+ROWS = 500  # of distances to all suspects in memory at a time
 SAME_TEXT = 0.3  # letters that may differ from what was heard elsewhere
 ONE_SIDED = 0.25  # of the letters on the other side of a stretch
 
@@ -143,17 +144,20 @@ def _heard_elsewhere(refs, hyps, listed):
     Only suspects are compared: where the other's own label is right, the two
     texts are the same, as when two children read one sentence.
     """
-    distances = process.cdist(
-        [refs[item] for item in listed],
-        [hyps[item] for item in listed],
-        scorer=Levenshtein.normalized_distance,
-        dtype=np.float32,
-    )
+    heard = [hyps[item] for item in listed]
     fitting = {}
-    for item, row in zip(listed, distances, strict=True):
-        other = listed[row.argmin()]
-        if other != item and row.min() <= SAME_TEXT:
-            fitting[item] = other
+    for first in range(0, len(listed), ROWS):
+        items = listed[first : first + ROWS]
+        distances = process.cdist(
+            [refs[item] for item in items],
+            heard,
+            scorer=Levenshtein.normalized_distance,
+            dtype=np.float32,
+        )
+        for item, row in zip(items, distances, strict=True):
+            other = listed[row.argmin()]
+            if other != item and row.min() <= SAME_TEXT:
+                fitting[item] = other
     return fitting
 
 
