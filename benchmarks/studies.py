@@ -3,10 +3,10 @@
 
 > python benchmarks/studies.py
 
-On the demo's corpus, which `make demo` leaves in demo/data: two sweeps of
-phase 1 side by side, one with LoRA and one of the upper layers themselves;
-then the best of each beside the plan's settings, with several seeds. On two
-cores that is some half an hour. What is done is kept: the same
+From the root, on the demo's corpus, which `make demo` leaves in demo/data: two
+sweeps of phase 1 side by side, one with LoRA and one of the upper layers
+themselves; then the best of each beside the plan's settings, with several
+seeds. On two cores that is some half an hour. What is done is kept: the same
 command goes on where it was stopped. The figures go to benchmarks/results/.
 """
 
@@ -22,7 +22,7 @@ import yaml
 sys.path.append(str(Path(__file__).parent / "speed"))
 sys.path.append(str(Path(__file__).parent / "ways"))
 
-from commands import ROOT, run
+from commands import run
 from machine import write_results
 from table import make_table, markdown
 
@@ -52,7 +52,7 @@ TITLES = {
 
 def demo_options(epochs):
     """Settings of the demo's phase 1, as `--key value`."""
-    demo = yaml.safe_load((ROOT / "hparams/demo.yaml").read_text("utf-8"))
+    demo = yaml.safe_load(Path("hparams/demo.yaml").read_text("utf-8"))
     settings = demo["overrides"] | demo["phase_overrides"]["phase1"]
     return write_options(settings | {"number_of_epochs": epochs})
 
@@ -66,7 +66,7 @@ def sweep_arguments(name, work, options):
         "output_folder": str(work / name),
     }
     return [
-        str(ROOT / "hparams/sweep.yaml"),
+        "hparams/sweep.yaml",
         *write_options(own),
         *demo_options(options.epochs),
     ]
@@ -76,12 +76,12 @@ def arms_arguments(work, options):
     """The arguments of `compare_arms.py`, where the sweeps have ended."""
     found = [str(work / name / f"{name}.yaml") for name in SEARCHES]
     own = {
-        "arms": [str(ROOT / "hparams/arms/plan.yaml"), *found],
+        "arms": ["hparams/arms/plan.yaml", *found],
         "seeds": options.seeds,
         "output_folder": str(work / "arms"),
     }
     return [
-        str(ROOT / "hparams/arms.yaml"),
+        "hparams/arms.yaml",
         *write_options(own),
         *demo_options(options.epochs),
     ]
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--work", type=Path, default=Path("build/studies"))
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    work = options.work.resolve()
+    work = options.work
     with ThreadPoolExecutor() as pool:
         found = pool.map(lambda name: search(name, work, options), SEARCHES)
         results = dict(zip(SEARCHES, found, strict=True))

@@ -18,6 +18,7 @@ OPTIONS = argparse.Namespace(
 
 @pytest.fixture
 def studies(monkeypatch):
+    monkeypatch.chdir(BENCHMARKS.parent)
     monkeypatch.syspath_prepend(BENCHMARKS)
     import studies
 
