@@ -133,13 +133,30 @@ def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
     assert not list(tmp_path.glob("out/*_model"))
 
 
-@pytest.mark.parametrize("flag", ["--debug", "--test_only"])
-def test_runs_that_train_no_model_leave_none(
-    project, tmp_path, monkeypatch, capfd, flag
+def test_debug_trains_a_few_batches_and_leaves_a_finished_phase_alone(
+    project, tmp_path, monkeypatch
+):
+    def state():
+        return {
+            path: (path.stat().st_mtime_ns, path.stat().st_size)
+            for path in project.phase_folder(1).rglob("*")
+        }
+
+    before = state()
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(tmp_path))
+    done = run_apart(ROOT / "train.py", [*project.arguments(1), "--debug"])
+    assert done.returncode == 0, done.stderr
+    assert "validation WER" in done.stdout
+    assert state() == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_test_only_leaves_no_untrained_model(
+    project, tmp_path, monkeypatch, capfd
 ):
     arguments = project.arguments(1, output_folder=tmp_path / "out")
-    assert run_here("train.py", [*arguments, flag], monkeypatch) == 2
-    assert f"error: {flag} would put" in capfd.readouterr().err
+    assert run_here("train.py", [*arguments, "--test_only"], monkeypatch) == 2
+    assert "error: --test_only would put" in capfd.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import signal
 import subprocess
@@ -11,9 +10,9 @@ from pathlib import Path
 
 from childasr.command import FAILED, Terminated
 from childasr.errors import InputError, RunError
+from childasr.text.files import NO_LOCKS
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 

@@ -11,9 +11,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from childasr.curriculum.child import NO_LOCKS
 from childasr.errors import InputError
-from childasr.text.files import write_json
+from childasr.text.files import NO_LOCKS, write_json
 
 LEDGER = "test_ledger.json"
 READ_BY_TRAINING = re.compile(r"train|valid|phase\d+")

@@ -1,15 +1,21 @@
 """From a phase file to a phase that is ready to train."""
 
+import contextlib
 import difflib
 import os
+import shutil
+import tempfile
 
+import yaml
 from hyperpyyaml import load_hyperpyyaml
+from speechbrain.utils.distributed import if_main_process
 
 from childasr.curriculum.phase_file import read_keys, read_scalars
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
 from childasr.model.adapter import load_adapter, load_layers
 from childasr.plain_yaml import read_plain, refuse_code
+from childasr.training.agreement import first_alone
 from childasr.training.vocabulary import vocabulary_hash
 
 
@@ -45,6 +51,35 @@ def read_phase_file(path, overrides):
     return read_scalars(path, settings)
 
 
+@contextlib.contextmanager
+def kept_apart(overrides, run_opts):
+    """Let `--debug` train into a folder that goes when it ends.
+
+    SpeechBrain does so with checkpoints alone: the model and the gate of a
+    few batches would take the place of those of a phase.
+
+    Arguments
+    ---------
+    overrides : str
+        YAML, as `speechbrain.parse_arguments` gives it.
+    run_opts : speechbrain.utils.run_opts.RunOptions
+
+    Yields
+    ------
+    overrides : str
+    """
+    if not run_opts.debug:
+        yield overrides
+        return
+    folder = first_alone(tempfile.mkdtemp)
+    settings = _plain_overrides(overrides) | {"output_folder": folder}
+    try:
+        yield yaml.safe_dump(settings)
+    finally:
+        if if_main_process():
+            shutil.rmtree(folder)
+
+
 def add_run_options(config, run_opts):
     """Put what SpeechBrain's own options set among a phase's settings.
 
@@ -64,7 +99,7 @@ def add_run_options(config, run_opts):
     Raises
     ------
     InputError
-        For one that would leave a model which no phase has trained.
+        For `--test_only`, which would leave a model that was not trained.
 
     Example
     -------
@@ -73,14 +108,11 @@ def add_run_options(config, run_opts):
     >>> add_run_options({"max_grad_norm": 1.0}, options)
     {'max_grad_norm': 2.0}
     """
-    for name in ("debug", "test_only"):
-        if getattr(run_opts, name):
-            raise InputError(
-                f"--{name} would put a model that was not trained into "
-                f"{config['output_folder']}: try a phase with "
-                "--number_of_epochs 1 and another --output_folder, and test a "
-                "model with evaluate.py"
-            )
+    if run_opts.test_only:
+        raise InputError(
+            "--test_only would put a model that was not trained into "
+            f"{config['output_folder']}: test a model with evaluate.py"
+        )
     known = {*config, "grad_accumulation_factor"} & run_opts.overridden_args
     return config | {name: getattr(run_opts, name) for name in sorted(known)}
 
