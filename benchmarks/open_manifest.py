@@ -102,7 +102,7 @@ def make_arrow(path):
 
 
 def check_splits(path):
-    from childasr.training.manifest import check_disjoint
+    from childasr.manifest_splits import check_disjoint
 
     yield "imports"
     check_disjoint(path.parent)

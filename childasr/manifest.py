@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from childasr.errors import InputError
 from childasr.manifest_arrow import open_table
 from childasr.manifest_csv import Utterance
+from childasr.text.normalise import NORMAL_FORM
 
 ANEW = "prepare the corpus anew"
 
@@ -127,6 +128,38 @@ class Manifest:
         """What `keyed_random.hash_ids` gives for the IDs, uint64, [n]."""
         return _numbers(self.column("id_hash"))
 
+    def check_texts(self, may_lack=False):
+        """Refuse texts in another form than preparation gives them.
+
+        Digits, punctuation and lower case would be trained as unknown, and
+        scored as errors.
+
+        Arguments
+        ---------
+        may_lack : bool
+            Whether an utterance may have no text.
+
+        Raises
+        ------
+        InputError
+            How many there are, and the ID of the first.
+        """
+        texts = self.column("text")
+        odd = pc.invert(_in_normal_form(texts))
+        if may_lack:
+            odd = pc.and_(odd, pc.not_equal(texts, ""))
+        rows = self._table.select(["ID", "text"]).filter(odd)
+        # All but none are composed already.
+        composed = pc.utf8_normalize(rows["text"], form="NFC")
+        odd = rows["ID"].filter(pc.invert(_in_normal_form(composed)))
+        if len(odd):
+            raise InputError(
+                f"{self.path}: {len(odd)} of {len(self)} texts are not "
+                f"normalised, such as that of {odd[0]}: prepare it anew, or "
+                "write words of Korean syllables, or of A to Z, with one "
+                "space between them"
+            )
+
     def texts(self):
         """Yield the text of each utterance."""
         for piece in self.column("text").chunks:
@@ -148,6 +181,11 @@ def map_manifests(folder, names):
     """
     for name in names:
         Manifest(Path(folder) / f"{name}.csv")
+
+
+def _in_normal_form(texts):
+    pattern = f"^(?:{NORMAL_FORM.pattern})$"
+    return pc.match_substring_regex(texts, pattern)
 
 
 def _numbers(column):

@@ -14,7 +14,7 @@ import time
 import numpy as np
 import pyarrow as pa
 
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 from childasr.manifest_csv import Utterance, read_pieces
 from childasr.model.keyed_random import hash_ids
 from childasr.text.files import file_sha256, write_atomically
@@ -57,6 +57,8 @@ def open_table(path):
     ------
     InputError
         For the first thing that is wrong with the CSV file.
+    RunError
+        Neither folder can be written.
     """
     try:
         with open(path, "rb") as source:
@@ -106,10 +108,16 @@ def _make(path, source):
             _convert(path, source, file.buffer, stamp)
         with open(arrow_path(path), "rb") as file:
             return _map(file)
-    with tempfile.TemporaryFile() as file:
-        _convert(path, source, file, stamp)
-        file.flush()
-        return _map(file)
+    try:
+        with tempfile.TemporaryFile() as file:
+            _convert(path, source, file, stamp)
+            file.flush()
+            return _map(file)
+    except OSError as error:
+        raise RunError(
+            f"cannot write {arrow_path(path)}, nor a temporary file instead "
+            f"({error}): make room"
+        ) from error
 
 
 def _stamp(source):

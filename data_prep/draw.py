@@ -1,12 +1,14 @@
 """Which speakers make up a subset or a split: whole ones, near a target."""
 
 import hashlib
+from collections import Counter
 
 import numpy as np
 
 from childasr.text import InputError
 from data_prep.cells import hours as hours_of
 from data_prep.cells import shares
+from data_prep.records import SPLITS
 
 # Searches from several beginnings, of which the best is taken: a search ends
 # where no single step helps, and among few speakers that is often no good.
@@ -15,14 +17,16 @@ MOST_STARTS, FEWEST_STARTS, ENOUGH_STARTS = 100, 3, 10_000
 # Machines add up in different orders: what differs by less is the same.
 DIGITS = 9
 
+FREE = ""  # the split of a speaker who is still to be dealt out
 
-def draw_speakers(cells, hours, target, seed, least=1, most=None):
+
+def draw_speakers(cells, hours, target, seed, least=1, most=None, kept=()):
     """Choose speakers who together are near a length and a spread.
 
     From a seeded beginning each speaker in turn is exchanged for the one
     that serves best, or for none, or one is added, until nothing of that
     helps. The length is missed by half the longest speaker's at most, where
-    `least` and `most` allow.
+    `least`, `most` and `kept` allow.
 
     Arguments
     ---------
@@ -39,6 +43,8 @@ def draw_speakers(cells, hours, target, seed, least=1, most=None):
         Another seed, another choice; the same one, the same on any machine.
     least, most : int
         Speakers; the default `most` is all of them.
+    kept : collection of str
+        Speakers who are chosen in any case; they count among the others.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def draw_speakers(cells, hours, target, seed, least=1, most=None):
             f"{hours:g} h asked for where {there:.2f} h were accepted: "
             "ask for more than none and at most those (--hours)"
         )
-    search = _Search(cells, round(hours * 3.6e9), target, least, most)
+    search = _Search(cells, round(hours * 3.6e9), target, least, most, kept)
     starts = min(
         MOST_STARTS, max(FEWEST_STARTS, ENOUGH_STARTS // search.nobody)
     )
@@ -95,7 +101,7 @@ def check_shares(valid_share, test_share, hard_share=0.5):
         raise InputError(f"a hard share of {hard_share:g}: give one of 0 to 1")
 
 
-def split_speakers(cells, valid_share, test_share, seed):
+def split_speakers(cells, valid_share, test_share, seed, kept=None):
     """Deal out speakers to train, valid and test, each spread as the whole.
 
     Arguments
@@ -106,17 +112,20 @@ def split_speakers(cells, valid_share, test_share, seed):
         Of the hours; train has the rest. Test is drawn first.
     seed : int or str
         As for `draw_speakers`.
+    kept : dict, optional
+        Speaker -> split that is not drawn; speakers without a cell are left
+        out. They count for the shares, which they can exceed.
 
     Returns
     -------
     splits : dict
         Speaker -> `train`, `valid` or `test`, by speaker. Each split has a
-        speaker, and with six speakers or more at least two.
+        speaker, and where there are enough to deal out at least two.
 
     Raises
     ------
     InputError
-        Shares that leave nothing, or fewer than three speakers.
+        Shares that leave nothing, or too few speakers.
 
     Example
     -------
@@ -124,32 +133,45 @@ def split_speakers(cells, valid_share, test_share, seed):
     >>> cells = [
     ...     Cell(f"K{n}", 9, ">=30", "3-6", 10, 10_000_000) for n in range(9)
     ... ]
-    >>> sorted(split_speakers(cells, 0.2, 0.2, seed=1).values())
-    ['test', 'test', 'train', 'train', 'train', 'train', 'train', 'valid',
-     'valid']
+    >>> splits = split_speakers(cells, 0.2, 0.2, seed=1, kept={"K4": "test"})
+    >>> splits["K4"], sorted(splits.values())
+    ('test', ['test', 'test', 'train', 'train', 'train', 'train', 'train',
+              'valid', 'valid'])
     """
     cells = list(cells)
     check_shares(valid_share, test_share)
-    splits = dict.fromkeys(sorted({cell.speaker for cell in cells}), "train")
-    if len(splits) < 3:
+    splits = {
+        speaker: (kept or {}).get(speaker, FREE)
+        for speaker in sorted({cell.speaker for cell in cells})
+    }
+    free, needed = Counter(splits.values())[FREE], _lacking(splits, 1)
+    if free < needed:
         raise InputError(
-            f"{len(splits)} speakers cannot be split into train, valid and "
-            "test: three or more are needed"
+            f"{free} speakers cannot be dealt out: {needed} or more are needed "
+            "for one in each of train, valid and test"
         )
-    least = 2 if len(splits) >= 6 else 1
+    least = 2 if free >= _lacking(splits, 2) else 1
     target, total = shares(cells), hours_of(cells)
     for name, share, others in (
-        ("test", test_share, 2),
-        ("valid", valid_share, 1),
+        ("test", test_share, ("valid", "train")),
+        ("valid", valid_share, ("train",)),
     ):
-        free = [cell for cell in cells if splits[cell.speaker] == "train"]
-        most = len({cell.speaker for cell in free}) - others * least
-        wanted = min(share * total, hours_of(free))
+        own = {who for who, split in splits.items() if split == name}
+        some = [cell for cell in cells if splits[cell.speaker] in (FREE, name)]
+        most = len({cell.speaker for cell in some})
+        most -= _lacking(splits, least, others)
+        wanted = min(share * total, hours_of(some))
         for speaker in draw_speakers(
-            free, wanted, target, f"{seed}/{name}", least, most
+            some, wanted, target, f"{seed}/{name}", least, most, own
         ):
             splits[speaker] = name
-    return splits
+    return {who: split or "train" for who, split in splits.items()}
+
+
+def _lacking(splits, least, names=SPLITS):
+    """How many speakers are needed until each split has so many."""
+    there = Counter(splits.values())
+    return sum(max(0, least - there[name]) for name in names)
 
 
 class _Search:
@@ -159,9 +181,10 @@ class _Search:
     that each step is an exchange.
     """
 
-    def __init__(self, cells, asked, target, least, most):
+    def __init__(self, cells, asked, target, least, most, kept):
         self.speakers = sorted({cell.speaker for cell in cells})
         self.nobody = len(self.speakers)
+        self.kept = np.array([name in kept for name in self.speakers] + [False])
         self.asked = asked
         self.least = min(least, self.nobody)
         self.most = self.nobody if most is None else most
@@ -203,7 +226,7 @@ class _Search:
         cost, helped = np.inf, True
         while helped:
             helped = False
-            for out in [self.nobody, *np.flatnonzero(chosen[:-1])]:
+            for out in [self.nobody, *np.flatnonzero(chosen & ~self.kept)]:
                 costs = self._costs(chosen, out)
                 into = int(np.argmin(costs))
                 if costs[into] < cost:
@@ -220,11 +243,11 @@ class _Search:
                 f"{seed}/{self.speakers[number]}".encode()
             ).digest(),
         )
-        chosen = np.zeros(self.nobody + 1, bool)
-        missing = self.asked
+        chosen = self.kept.copy()
+        missing = self.asked - self.time[chosen].sum()
         for number in order:
             nearer = abs(missing - self.time[number]) < abs(missing)
-            if nearer and chosen.sum() < self.most:
+            if nearer and not chosen[number] and chosen.sum() < self.most:
                 chosen[number] = True
                 missing -= self.time[number]
         # The shortest ones do least harm where more must be there.

@@ -4,6 +4,7 @@ import dataclasses
 
 from tqdm import tqdm
 
+from childasr.text import InputError
 from childasr.text.normalise import Normaliser, UnresolvableText
 from childasr.text.spreadsheet import guard
 from data_prep.ctc import is_feasible
@@ -34,7 +35,8 @@ class Examination:
     store : Store
         Gets the utterances and the rejects.
     speaker_keys : tuple of str, optional
-        Default: the corpus's own.
+        Of the corpus's `speaker_keys` and `more_speaker_keys`; default: all of
+        the former.
     english : str
         As for `Normaliser`.
     ignored : tuple of str
@@ -57,11 +59,11 @@ class Examination:
     progress: bool = True
 
     def __post_init__(self):
+        keys = self.speaker_keys or self.corpus.speaker_keys
+        _check_keys(keys, self.corpus)
         self.normalise = Normaliser(english=self.english)
         self.values = self.corpus.values
-        self.speakers = SpeakerKeys(
-            self.speaker_keys or self.corpus.speaker_keys
-        )
+        self.speakers = SpeakerKeys(keys)
         self.synthetic = False
         self.read = 0  # utterances with a file that was not known yet
 
@@ -172,6 +174,16 @@ class Examination:
                 WINDOW same AS (PARTITION BY {column} ORDER BY {KEPT_FIRST})
             ) WHERE number > 1
             """
+        )
+
+
+def _check_keys(keys, corpus):
+    there = (*corpus.speaker_keys, *corpus.more_speaker_keys)
+    unknown = [key for key in keys if key not in there]
+    if unknown:
+        raise InputError(
+            f"no speaker key {unknown[0]} in the layout {corpus.format}: give "
+            f"some of {', '.join(there)} as --speaker_keys"
         )
 
 

@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
 import msgspec
 
+from childasr.text import RunError
 from childasr.text.files import read_file
 from data_prep.records import Rejected
 from data_prep.samples import inspect_recording
@@ -140,6 +142,11 @@ class FactReader:
         Yields
         ------
         pair : tuple of Utterance and Facts
+
+        Raises
+        ------
+        RunError
+            A process that reads was killed; what was read before is kept.
         """
         pool = self._pool()
         waiting = collections.deque()
@@ -150,6 +157,12 @@ class FactReader:
                     yield from self._finish(*waiting.popleft())
             while waiting:
                 yield from self._finish(*waiting.popleft())
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a process that reads recordings was killed, as happens where "
+                "memory runs out: the same command goes on, with fewer "
+                "--processes"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

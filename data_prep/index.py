@@ -234,6 +234,10 @@ class FileIndex:
         """The Reject of a file of that stem and kind, or None."""
         return next(self._problems("stem = ? AND kind = ?", name, kind), None)
 
+    def lost_parts(self):
+        """The Reject of each folder and archive that cannot be read."""
+        return self._problems("kind NOT IN ('audio', 'label')")
+
     def problems(self, besides=None, without=""):
         """The Reject of all that cannot be read, in file order.
 

@@ -1,5 +1,6 @@
 """Command-line options of every command that reads a corpus."""
 
+from childasr.text import InputError
 from data_prep.columns import ALIASES, parse_mapping
 from data_prep.readers import FORMATS
 from data_prep.recording_checks import LABEL_CHECKS
@@ -35,8 +36,8 @@ def add_corpus_options(parser):
         "--speaker_keys",
         metavar="KEY,...",
         help="what tells speakers apart, the first as their id; the others "
-        "must agree with it (default: all that the corpus has: file, number, "
-        "name, column, folder)",
+        "must agree with it (default: all that the layout has of column, "
+        "utt2spk, file, number, name; of aihub540 there is folder as well)",
     )
     parser.add_argument(
         "--english",
@@ -68,7 +69,19 @@ def corpus_settings(arguments):
         For `data_prep.readers.open_corpus`.
     checks : dict
         For `data_prep.examine.Examination`.
+
+    Raises
+    ------
+    InputError
+        An option has a value that means nothing.
     """
+    check_processes(arguments.processes, "--processes")
+    ignored = _listed(arguments.ignore)
+    if not {*LABEL_CHECKS} >= {*ignored}:
+        raise InputError(
+            f"--ignore {arguments.ignore}: give some of "
+            f"{', '.join(LABEL_CHECKS)}"
+        )
     layout = {
         "format": arguments.format,
         "metadata": arguments.metadata,
@@ -78,10 +91,23 @@ def corpus_settings(arguments):
     checks = {
         "speaker_keys": _listed(arguments.speaker_keys),
         "english": arguments.english,
-        "ignored": _listed(arguments.ignore),
+        "ignored": ignored,
         "processes": arguments.processes,
     }
     return layout, checks
+
+
+def check_processes(number, option):
+    """Refuse fewer processes than one, where a number is given.
+
+    Example
+    -------
+    >>> check_processes(-1, "--workers")
+    Traceback (most recent call last):
+    childasr.errors.InputError: --workers -1: give a number above 0
+    """
+    if number is not None and number < 1:
+        raise InputError(f"{option} {number}: give a number above 0")
 
 
 def _listed(text):

@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 from childasr.text import InputError, write_json
-from data_prep.cells import read_cells
-from data_prep.draw import split_speakers
+from data_prep.draw import check_shares
 from data_prep.examine import Examination
 from data_prep.manifests import write_phase, write_rejects, write_split
 from data_prep.page import write_page
@@ -13,7 +12,13 @@ from data_prep.phases import check_ratios, make_phases
 from data_prep.publish import published_folder
 from data_prep.readers import open_corpus
 from data_prep.records import SPLITS
-from data_prep.refusals import refuse_empty_splits, refuse_many_rejects
+from data_prep.refusals import (
+    check_reject_share,
+    refuse_empty_splits,
+    refuse_lost_parts,
+    refuse_many_rejects,
+)
+from data_prep.splits import deal_out, read_splits
 from data_prep.store import Store
 from data_prep.summary import summarise
 
@@ -28,6 +33,7 @@ def prepare(
     max_reject_share=0.05,
     split_shares=None,
     seed=1986,
+    keep_splits=None,
     layout=None,
     checks=None,
     progress=True,
@@ -50,12 +56,16 @@ def prepare(
         `path`: a phase is the first utterances in file order; `stratified`:
         it is spread over speakers, ages, SNR and style as the whole is.
     max_reject_share : float
-        Share of what was found that may be rejected.
+        Share of what was found that may be rejected. With 1, what cannot be
+        counted may be lost too.
     split_shares : tuple of float, optional
         Share of the audio in validation and test; speakers are dealt out to
         the splits anew. Default: the corpus's own splits.
     seed : int
         Of dealing them out.
+    keep_splits : str or Path, optional
+        Folder of earlier manifests, as a pilot's: a speaker of theirs is not
+        dealt out, but stays in its split.
     layout, checks : dict, optional
         Further arguments of `data_prep.readers.open_corpus` and of
         `data_prep.examine.Examination`.
@@ -75,27 +85,30 @@ def prepare(
         splits share one, too much is rejected, or a split or phase is empty.
     """
     check_ratios(phase_ratios)
+    check_reject_share(max_reject_share)
+    if split_shares:
+        check_shares(*split_shares)
+    elif keep_splits:
+        raise InputError("--keep_splits is for --split speakers: add that too")
     if not Path(input_dir).is_dir():
         raise InputError(
             f"no folder {input_dir}: give the corpus as --input_dir"
         )
     if Path(output_dir).exists() and not Path(output_dir).is_dir():
         raise InputError(f"{output_dir} is a file: give another --output_dir")
+    earlier = read_splits(keep_splits) if keep_splits else {}
     with Store(output_dir) as store:
         corpus = open_corpus(
             input_dir, store.connection, progress=progress, **(layout or {})
         )
+        refuse_lost_parts(corpus, max_reject_share)
         examination = Examination(
             corpus, store, progress=progress, **(checks or {})
         )
         examination.run()
-        if split_shares:
-            # Without accepted utterances there is nobody to deal out.
-            refuse_many_rejects(store, max_reject_share)
-            _deal_out_speakers(store, split_shares, seed)
-        else:
-            examination.speakers.refuse_shared()
-            _reject_without_split(store)
+        found = _make_splits(
+            examination, split_shares, seed, earlier, max_reject_share
+        )
         _leave_to_scoring(store)
         refuse_many_rejects(store, max_reject_share)
         refuse_empty_splits(store, corpus)
@@ -106,6 +119,13 @@ def prepare(
             "phase_ratios": list(phase_ratios),
             "split_by": "speakers" if split_shares else "corpus",
             "split_seed": seed if split_shares else None,
+            "kept_splits": {
+                "folder": os.path.abspath(keep_splits),
+                "speakers": len(earlier),
+                "found": found,
+            }
+            if keep_splits
+            else None,
             **summarise(examination, phases),
         }
         with published_folder(output_dir, last=SUMMARY) as folder:
@@ -119,14 +139,22 @@ def prepare(
     return summary | {"read_anew": examination.read}
 
 
-def _deal_out_speakers(store, shares, seed):
-    """Give every input the split that its speaker is drawn for."""
-    splits = split_speakers(read_cells(store.connection), *shares, seed)
-    for table in ("utterance", "reject"):
-        store.connection.executemany(
-            f"UPDATE {table} SET split = ? WHERE speaker = ?",
-            [(split, speaker) for speaker, split in splits.items()],
-        )
+def _make_splits(examination, shares, seed, earlier, max_reject_share):
+    """Deal out the speakers, or take the splits of the corpus.
+
+    Returns
+    -------
+    found : int
+        Speakers who stay where they were earlier.
+    """
+    store = examination.store
+    if shares:
+        # Without accepted utterances there is nobody to deal out.
+        refuse_many_rejects(store, max_reject_share)
+        return deal_out(store, shares, seed, earlier)
+    examination.speakers.refuse_shared()
+    _reject_without_split(store)
+    return 0
 
 
 def _reject_without_split(store):

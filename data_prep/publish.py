@@ -11,11 +11,12 @@ from childasr.text import InputError
 
 @contextlib.contextmanager
 def published_folder(folder, last):
-    """Fill a folder beside `folder`; move its files in when all are written.
+    """Fill a hidden folder; its files appear in `folder` when all are written.
 
-    A new folder appears by one rename. In a folder that is there already the
-    file `last` is taken away first and put back last, so that a folder with
-    `last` in it is always complete; files of other names stay.
+    A new folder is filled beside its place and appears by one rename. One that
+    is there may be on another disk than what is beside it, and is filled from
+    within: the file `last` is taken away first and put back last, so that a
+    folder with `last` in it is always complete; files of other names stay.
 
     Arguments
     ---------
@@ -45,17 +46,17 @@ def published_folder(folder, last):
     folder = Path(os.path.abspath(folder))
     # Process numbers repeat in containers, and a kill leaves its folder.
     name = f".{folder.name}.{secrets.token_hex(8)}.partial"
-    partial = folder.with_name(name)
+    partial = folder / name if folder.exists() else folder.with_name(name)
     try:
         partial.mkdir(parents=True)
     except OSError as error:
         raise InputError(
-            f"cannot write to {folder.parent} ({error.strerror}): "
+            f"cannot write to {partial.parent} ({error.strerror}): "
             "give another --output_dir"
         ) from error
     try:
         yield partial
-        if folder.exists():
+        if partial.parent == folder:
             _move_files(partial, folder, last)
         else:
             partial.rename(folder)

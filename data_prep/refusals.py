@@ -9,6 +9,42 @@ UNLISTED = "not_in_metadata"
 # Beside the store, which a failed preparation leaves behind too.
 LISTING = "refused.csv"
 HINTS = {"split_unknown": " (--split speakers makes splits)"}
+NAMED = 3  # lost parts that an error names
+
+
+def check_reject_share(share):
+    """Refuse what is no share.
+
+    Example
+    -------
+    >>> check_reject_share(5)
+    Traceback (most recent call last):
+    childasr.errors.InputError: a reject share of 5: give one of 0 to 1 ...
+    """
+    if not 0 <= share <= 1:
+        raise InputError(
+            f"a reject share of {share:g}: give one of 0 to 1 as "
+            "--max_reject_share"
+        )
+
+
+def refuse_lost_parts(corpus, max_share):
+    """Raise InputError where a folder or an archive cannot be read.
+
+    It is one reject, however many utterances are in it: where labels and
+    recordings are lost together, nothing else tells of them.
+    """
+    lost = [] if max_share == 1 else list(corpus.lost_parts())
+    if not lost:
+        return
+    named = [f"{part.wav} ({part.detail})" for part in lost[:NAMED]]
+    if len(lost) > NAMED:
+        named.append(f"{len(lost) - NAMED} more")
+    raise InputError(
+        f"{corpus.root} has folders or archives that cannot be read, and "
+        f"nobody knows how much is in them: {', '.join(named)}; mend each or "
+        "move it elsewhere, or go on without by --max_reject_share 1"
+    )
 
 
 def refuse_many_rejects(store, max_share):
@@ -20,7 +56,10 @@ def refuse_many_rejects(store, max_share):
     listed = f"reason != '{UNLISTED}'"
     rejected = store.count("reject", listed)
     found = rejected + store.count("utterance")
+    listing = store.path.with_name(LISTING)
     if rejected <= max_share * found:
+        # That of a run before would look like this one's.
+        listing.unlink(missing_ok=True)
         return
     reasons = ", ".join(
         f"{reason} {times}{HINTS.get(reason, '')}"
@@ -29,7 +68,6 @@ def refuse_many_rejects(store, max_share):
             f"WHERE {listed} GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 3"
         )
     )
-    listing = store.path.with_name(LISTING)
     write_rejects(listing, store)
     raise InputError(
         f"{rejected} of {found} utterances rejected "

@@ -49,6 +49,11 @@ def _source(summary):
     )
     if summary["split_by"] == "speakers":
         yield f"split anew by speaker, seed {summary['split_seed']}"
+    if kept := summary["kept_splits"]:
+        yield (
+            f"{kept['found']} of the {kept['speakers']} speakers of "
+            f"{kept['folder']} stay in their splits"
+        )
 
 
 def by_split(counts):

@@ -1,5 +1,6 @@
 """The working tables of a preparation, on disk, whatever the corpus's size."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -66,6 +67,8 @@ class Store:
     ------
     InputError
         Another preparation has it open, or it cannot be used.
+    RunError
+        Its disk is full, then and whenever it is written to.
 
     Example
     -------
@@ -95,9 +98,13 @@ class Store:
                 "give another --output_dir"
             ) from error
         except sqlite3.Error as error:
+            self._refuse_full(error)
+            remedy = "delete the file to check everything anew"
+            if "locked" in str(error):
+                remedy = "give an --output_dir on a disk that has locks"
             raise InputError(
                 f"cannot use {self.path} ({error}): wait for the preparation "
-                "that runs there, or delete the file to check everything anew"
+                f"that runs there; where none does, {remedy}"
             ) from error
 
     def __enter__(self):
@@ -105,10 +112,22 @@ class Store:
 
     def __exit__(self, kind, error, traceback):
         self.connection.close()
-        if kind is sqlite3.OperationalError and "disk is full" in str(error):
+        if kind is sqlite3.OperationalError:
+            self._refuse_full(error)
+
+    def _refuse_full(self, error):
+        # That a disk fails is what SQLite says of a quota that is used up,
+        # and of a disk that does not know what a lock is.
+        remedy = {
+            "database or disk is full": "make room",
+            "disk I/O error": "make room, where a quota is used up, or give "
+            "an --output_dir on a disk that is sound and has locks",
+        }.get(str(error))
+        if remedy:
             raise RunError(
-                f"no space left for {self.path}: make room, and start the "
-                "same command again to go on"
+                f"cannot write {self.path}, or temporary files in "
+                f"{_temporary_folder()} ({error}): {remedy}; the same command "
+                "then goes on"
             ) from error
 
     def query(self, statement, parameters=()):
@@ -153,6 +172,12 @@ class Store:
             DROP TABLE refused;
             """
         )
+
+
+def _temporary_folder():
+    """Where SQLite looks first for a place for what it sorts."""
+    names = ("SQLITE_TMPDIR", "TMPDIR")
+    return next(filter(None, map(os.environ.get, names)), "/var/tmp")
 
 
 def _printable(text):

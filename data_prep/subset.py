@@ -9,7 +9,11 @@ from data_prep.draw import check_shares, draw_speakers, split_speakers
 from data_prep.examine import Examination
 from data_prep.publish import published_folder
 from data_prep.readers import open_corpus
-from data_prep.refusals import refuse_many_rejects
+from data_prep.refusals import (
+    check_reject_share,
+    refuse_lost_parts,
+    refuse_many_rejects,
+)
 from data_prep.store import Store
 from data_prep.subset_files import write_subset
 from data_prep.subset_report import measure
@@ -54,7 +58,7 @@ def make_subset(
     work_dir : str or Path, optional
         Default: `output_dir` with `.checked` behind its name.
     max_reject_share : float
-        Share of what was found that may be rejected.
+        As for `data_prep.prepare.prepare`.
     layout, checks : dict, optional
         Further arguments of `data_prep.readers.open_corpus` and of
         `data_prep.examine.Examination`.
@@ -72,12 +76,21 @@ def make_subset(
         The corpus cannot be read, too much is rejected, there is less than
         asked for, or the subset cannot be written.
     """
+    if not 0 < hours < float("inf"):
+        raise InputError(f"--hours {hours:g}: give a number above 0")
     check_shares(valid_share, test_share, hard_share)
+    check_reject_share(max_reject_share)
     _check_folders(input_dir, (layout or {}).get("label_dir"), output_dir)
-    with Store(work_dir or f"{Path(output_dir)}.checked") as store:
+    work_dir = work_dir or f"{Path(output_dir)}.checked"
+    # Both at once: that one cannot be written is not said after hours.
+    with (
+        Store(work_dir) as store,
+        published_folder(output_dir, last=REPORT) as folder,
+    ):
         corpus = open_corpus(
             input_dir, store.connection, progress=progress, **(layout or {})
         )
+        refuse_lost_parts(corpus, max_reject_share)
         # Headers are enough to draw by; preparing the subset decodes it.
         Examination(
             corpus, store, samples=False, progress=progress, **(checks or {})
@@ -106,11 +119,10 @@ def make_subset(
             "reject_reasons": _reject_reasons(store),
             **measure(cells, splits, asked),
         }
-        with published_folder(output_dir, last=REPORT) as folder:
-            report["files"] = write_subset(
-                folder, corpus, store.connection, splits, progress
-            )
-            write_json(folder / REPORT, report)
+        report["files"] = write_subset(
+            folder, corpus, store.connection, splits, progress
+        )
+        write_json(folder / REPORT, report)
     return report
 
 
@@ -127,7 +139,8 @@ def _check_folders(input_dir, label_dir, output_dir):
                 f"{output_dir} lies in {source}, which would then hold its "
                 "recordings twice: give an --output_dir outside it"
             )
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    # A draw that was killed leaves a hidden folder in one that was there.
+    if target.exists() and (not target.is_dir() or any(target.glob("[!.]*"))):
         raise InputError(
             f"{output_dir} is there already: remove it, or give another "
             "--output_dir"

@@ -5,6 +5,7 @@ import itertools
 from data_prep.distributions import Spread
 from data_prep.phases import in_phase
 from data_prep.records import SPLITS
+from data_prep.values import OTHER_SPELLINGS
 
 EXAMPLES = 10  # rejects that are shown
 # A split has other speakers than the whole: that distance would say nothing.
@@ -143,9 +144,12 @@ def _kept(store):
 
 def _not_understood(values):
     """Field -> cell -> times, for cells that were taken as unknown."""
+    found = values.not_understood
+    # Those that are not told apart come last.
+    order = sorted(found, key=lambda key: (key[1] == OTHER_SPELLINGS, key))
     fields = {}
-    for (field, cell), times in sorted(values.not_understood.items()):
-        fields.setdefault(field, {})[cell] = times
+    for field, cell in order:
+        fields.setdefault(field, {})[cell] = found[field, cell]
     return fields
 
 

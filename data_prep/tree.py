@@ -21,6 +21,7 @@ KINDS = {
 # No recording or label of one utterance comes near these, in bytes.
 LARGEST = {"audio": 2**30, "label": 2**20}
 TAR_BLOCK = 512  # bytes
+FSCK = "lost+found"  # root's alone
 
 
 class Entry(NamedTuple):
@@ -63,8 +64,9 @@ def kind_of(name):
 def walk(root, skip=()):
     """Look at every file below a folder, in no order.
 
-    Hidden files are no part of a corpus. Links to folders are not followed,
-    and archives are not looked into: see `members`.
+    Hidden files, and what fsck keeps where a disk is mounted, are no part of
+    a corpus. Links to folders are not followed, and archives are not looked
+    into: see `members`.
 
     Arguments
     ---------
@@ -85,7 +87,7 @@ def walk(root, skip=()):
             with os.scandir(os.path.join(root, folder)) as entries:
                 for entry in entries:
                     path = folder + entry.name
-                    if entry.name.startswith("."):
+                    if entry.name.startswith(".") or entry.name == FSCK:
                         continue
                     if not entry.is_dir(follow_symlinks=False):
                         yield from _file(entry, path, inside)

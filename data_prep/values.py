@@ -158,6 +158,10 @@ def _number(text, unit):
     )
 
 
+# Of a field that are told apart: one odd column has one for each utterance.
+SPELLINGS = 1000
+OTHER_SPELLINGS = "(other spellings)"
+
 PARSERS = {
     "split": parse_split,
     "gender": parse_gender,
@@ -187,6 +191,8 @@ def known(text):
 class ValueReader:
     """Reads cells by field and counts those that it cannot understand.
 
+    Beyond the first `SPELLINGS` of a field they are counted together.
+
     Example
     -------
     >>> values = ValueReader()
@@ -198,6 +204,7 @@ class ValueReader:
 
     def __init__(self):
         self.not_understood = collections.Counter()
+        self._spellings = collections.Counter()
 
     def __call__(self, field, text):
         """Value of the cell; None when it is unknown or not understood."""
@@ -206,5 +213,13 @@ class ValueReader:
             return None
         value = PARSERS[field](text)
         if value is None:
-            self.not_understood[field, text] += 1
+            self._count(field, text)
         return value
+
+    def _count(self, field, text):
+        if (field, text) not in self.not_understood:
+            if self._spellings[field] < SPELLINGS:
+                self._spellings[field] += 1
+            else:
+                text = OTHER_SPELLINGS
+        self.not_understood[field, text] += 1

@@ -26,11 +26,14 @@ class Project:
     folder : Path
     utterances : int
         Of each of the seven speakers.
+    seed : int
+        Of the recordings.
     """
 
-    def __init__(self, folder, utterances=4):
+    def __init__(self, folder, utterances=4, seed=0):
         self.folder = folder
-        write_corpus(folder / "corpus", make_clips(utterances=utterances))
+        clips = make_clips(utterances=utterances, seed=seed)
+        write_corpus(folder / "corpus", clips)
         prepare(
             folder / "corpus",
             folder / "data",

@@ -70,6 +70,7 @@ def realistic_summary(**changes):
         "phase_ratios": [0.2, 0.6, 1.0],
         "split_by": "corpus",
         "split_seed": None,
+        "kept_splits": None,
         "english": "refuse",
         "speaker_keys": {
             "used": "column",

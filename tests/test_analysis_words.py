@@ -44,6 +44,15 @@ def test_texts_are_compared_in_nfc():
     assert align_words(decomposed, "각") == same
 
 
+@given(st.text(st.sampled_from(" \t\n\u00a0\u3000가나")))
+def test_whatever_lies_between_words_they_are_those_that_are_counted(text):
+    counts = count_errors(text, "가 나")
+    edits = align_words(text, "가 나")
+    assert [edit.ref for edit in edits if edit.ref] == text.split()
+    wrong = [edit for edit in edits if edit.kind != "equal"]
+    assert len(wrong) == counts.word_errors
+
+
 def test_the_most_frequent_edits_come_first_and_equal_ones_by_code_point():
     scored = scored_pairs(
         ("나는 학교에 간다", "나는 하꾜에 간다"),

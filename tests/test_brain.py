@@ -9,9 +9,9 @@ import torch
 from projects import Project, run_here
 
 from childasr.errors import InputError
+from childasr.manifest_splits import open_for_training
 from childasr.training.batch import ReadableBatch
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, load_start, origin_of
 from childasr.training.run import build_brain, make_loaders
 

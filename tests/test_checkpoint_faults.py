@@ -183,6 +183,17 @@ def test_checkpoint_of_another_configuration_is_refused_by_the_difference(
         checkpointer(ours | settings, facts | origin).recover_if_possible()
 
 
+def test_a_clock_that_runs_behind_loses_no_checkpoint(tmp_path):
+    checkpointer, layer = make(tmp_path)
+    ahead = 4e9  # seconds since 1970, in 2096
+    save(checkpointer, layer, ahead, end_of_epoch=False)
+    for value in (1.0, 2.0):
+        layer.weight.data.fill_(value)
+        checkpointer.save_checkpoint(name=f"{value}", end_of_epoch=False)
+        assert names(tmp_path) == [f"CKPT+{value}"]
+        assert loaded(tmp_path) == value
+
+
 WIDTH = 500_000  # values of a layer: 2 MB, as long as AdamW has no state
 
 

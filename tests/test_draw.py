@@ -13,6 +13,7 @@ from childasr.text import InputError
 from data_prep.cells import Cell, hours, read_cells, shares
 from data_prep.distributions import distance
 from data_prep.draw import draw_speakers, split_speakers
+from data_prep.records import SPLITS
 
 SECOND = 1_000_000
 
@@ -158,7 +159,7 @@ def test_every_split_has_speakers_and_each_speaker_one_split(
 ):
     everyone = {cell.speaker for cell in cells}
     if len(everyone) < 3:
-        with pytest.raises(InputError, match="three or more are needed"):
+        with pytest.raises(InputError, match="3 or more are needed"):
             split_speakers(cells, valid_share, test_share, seed=1)
         return
     splits = split_speakers(cells, valid_share, test_share, seed=1)
@@ -171,8 +172,53 @@ def test_every_split_has_speakers_and_each_speaker_one_split(
 def test_splits_have_the_hours_asked_for_and_spread_as_the_whole():
     cells = drawn_corpora.speakers(400, utterances=40)
     splits = split_speakers(cells, 0.1, 0.05, seed=1986)
+    assert_split(cells, splits, {"train": 0.85, "valid": 0.1, "test": 0.05})
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    cells_of_corpora,
+    st.dictionaries(st.sampled_from("ABCDEFXYZ"), st.sampled_from(SPLITS)),
+    st.floats(0.01, 0.45),
+    st.floats(0.01, 0.45),
+)
+def test_who_is_kept_stays_and_every_split_has_speakers(
+    cells, kept, valid_share, test_share
+):
+    everyone = {cell.speaker for cell in cells}
+    there = {who: kept[who] for who in kept.keys() & everyone}
+    needed = len({*SPLITS} - {*there.values()})
+    if len(everyone) - len(there) < needed:
+        with pytest.raises(InputError, match=f"{needed} or more are needed"):
+            split_speakers(cells, valid_share, test_share, 1, kept)
+        return
+    splits = split_speakers(cells, valid_share, test_share, 1, kept)
+    assert list(splits) == sorted(everyone)
+    assert {who: splits[who] for who in there} == there
+    assert {*splits.values()} == {*SPLITS}
+
+
+def test_shares_and_spread_hold_over_the_whole_in_spite_of_who_is_kept():
+    cells = drawn_corpora.speakers(400, utterances=40)
+    # A pilot that is unlike the whole, and all but two of it trained on.
+    pilot = sorted({cell.speaker for cell in cells if cell.age == 9})[:20]
+    kept = dict.fromkeys(pilot, "train") | {pilot[0]: "valid", pilot[1]: "test"}
+    splits = split_speakers(cells, 0.1, 0.05, seed=1986, kept=kept)
+    assert {who: splits[who] for who in kept} == kept
+    assert_split(cells, splits, {"train": 0.85, "valid": 0.1, "test": 0.05})
+
+
+def test_who_is_kept_can_exceed_a_share_and_then_nobody_is_added():
+    cells = drawn_corpora.speakers(20, utterances=40)
+    everyone = sorted({cell.speaker for cell in cells})
+    kept = dict.fromkeys(everyone[:10], "test")
+    splits = split_speakers(cells, 0.1, 0.05, seed=1, kept=kept)
+    assert [who for who in splits if splits[who] == "test"] == everyone[:10]
+
+
+def assert_split(cells, splits, expected):
     whole = shares(cells)
-    for name, share in (("train", 0.85), ("valid", 0.1), ("test", 0.05)):
+    for name, share in expected.items():
         part = of({who for who in splits if splits[who] == name}, cells)
         assert hours(part) / hours(cells) == pytest.approx(share, rel=0.01)
         for dimension, groups in shares(part).items():

@@ -15,8 +15,8 @@ import pytest
 import soundfile
 
 from childasr import evaluation
-from childasr.errors import RunError
-from childasr.evaluation.evaluate import evaluate
+from childasr.errors import InputError, RunError
+from childasr.evaluation.evaluate import compare_models, evaluate
 from childasr.evaluation.report import score
 from childasr.manifest import Manifest
 from childasr.text import write_json
@@ -143,6 +143,19 @@ def test_a_model_that_is_replaced_meanwhile_is_not_reported_on(
     assert not (tmp_path / "report" / "report.json").exists()
 
 
+def test_references_that_are_not_normalised_are_not_scored(folder, tmp_path):
+    manifest = folder / "spelt.csv"
+    text = (folder / "test.csv").read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    lines[2] = lines[2].rstrip() + ".\n"
+    manifest.write_text("".join(lines), encoding="utf-8")
+    looks = (folder / "test_ledger.json").read_bytes()
+    with pytest.raises(InputError, match="1 of 12 texts are not normalised"):
+        evaluate(folder / "best_model", manifest, tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+    assert (folder / "test_ledger.json").read_bytes() == looks
+
+
 def test_redacted_report_has_no_transcript(folder):
     done = run(
         "evaluate.py",
@@ -179,6 +192,21 @@ def test_compare_takes_reports_and_models(folder, evaluated):
     )
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
+
+
+def test_a_report_that_cannot_be_compared_costs_no_look(
+    folder, evaluated, tmp_path
+):
+    shutil.copy(folder / "summary.json", tmp_path)
+    lines = (folder / "test.csv").read_text("utf-8").splitlines()
+    less = tmp_path / "test.csv"
+    less.write_text("\n".join(lines[:-1]), "utf-8")
+    sides = evaluated[0], folder / "best_model"
+    for a, b in (sides, sides[::-1]):
+        with pytest.raises(InputError, match=r"not of the utterances of"):
+            compare_models(a, b, less, tmp_path / "comparison")
+    assert not (tmp_path / "comparison").exists()
+    assert not (tmp_path / "test_ledger.json").exists()
 
 
 @pytest.mark.parametrize(

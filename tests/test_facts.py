@@ -1,12 +1,14 @@
 """What was read of a file once is not read again until the file changes."""
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from childasr.text import RunError
 from data_prep.facts import FactReader
 from data_prep.records import File, Utterance
 from data_prep.store import Store
@@ -141,3 +143,29 @@ def test_facts_of_a_moved_corpus_are_known(corpus, tmp_path):
         os.rename(corpus.root, tmp_path / "moved") or tmp_path / "moved"
     )
     assert read(tmp_path, corpus) == (first, 0)
+
+
+class Deadly(Folder):
+    """One of its labels ends the process that reads it."""
+
+    @staticmethod
+    def parse_label(data):
+        if data == b"snr 999":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Folder.parse_label(data)
+
+
+def test_a_reading_process_that_is_killed_is_told_and_the_next_run_goes_on(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("data_prep.facts.BATCH", 300)
+    (tmp_path / "corpus").mkdir()
+    corpus = Deadly(tmp_path / "corpus", 1100)
+    label = tmp_path / "corpus" / "01099.json"
+    label.write_text("snr 999")
+    with pytest.raises(RunError, match=r"was killed.* fewer --processes"):
+        read(tmp_path, corpus, processes=2)
+    label.write_text("snr 20")
+    facts, count = read(tmp_path, corpus, processes=2)
+    assert len(facts) == 1100
+    assert count < 1100

@@ -146,6 +146,12 @@ def test_attention_gives_what_plain_operations_give(masked):
         assert_close(a.grad, b.grad)
 
 
+def test_cudnns_attention_is_no_choice_for_a_model_of_ours():
+    torch.backends.cuda.enable_cudnn_sdp(True)
+    use_lean_attention(Wav2Vec2Model(tiny_config()))
+    assert not torch.backends.cuda.cudnn_sdp_enabled()
+
+
 def test_attention_without_dropout_gives_what_sdpa_gives_before_the_padding():
     torch.manual_seed(3)
     lengths = [11, 7]

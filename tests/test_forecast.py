@@ -17,6 +17,7 @@ from childasr.forecast.cost import (
     seconds_for,
     with_range,
 )
+from childasr.forecast.forecast import forecast
 from childasr.forecast.jobs import (
     FULL,
     PILOT,
@@ -261,6 +262,18 @@ def test_before_preparation_the_plans_sizes_count(project):
     other = dataclasses.replace(plan.phases[0], name="phase7")
     with pytest.raises(InputError, match=r"phase1\.csv.*prepare_phase_data"):
         make_job(other)
+
+
+@pytest.mark.parametrize(
+    ("ways", "message"),
+    [
+        (["a/x.yaml", "b/x.yaml"], "b/x.yaml would be shown as x"),
+        (["a/curriculum.yaml"], "would be shown as curriculum"),
+    ],
+)
+def test_ways_of_one_name_are_refused(project, ways, message):
+    with pytest.raises(InputError, match=message):
+        forecast(plan_of(project), ways, [], [1], 1)
 
 
 def test_phases_and_ways_that_train_alike_are_measured_once(project):

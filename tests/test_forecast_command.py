@@ -118,6 +118,9 @@ def test_a_mistake_is_one_line_and_status_2(
             *("--ways", tmp_path / "none.yaml"),
         ],
         "is it batch_size?": arguments(project, 1, tmp_path, batchsize=3),
+        "cannot write to": arguments(
+            project, 1, project.folder / "encoder" / "config.json"
+        ),
         "freeze_layers 99": [
             *arguments(project, 1, tmp_path, freeze_layers=99),
             "--ways",

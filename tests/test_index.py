@@ -92,6 +92,7 @@ def test_paths_are_composed_and_addresses_are_as_on_disk(index, root):
 def test_hidden_files_are_no_part_of_a_corpus(index, root):
     put(root / "._a.wav")
     put(root / ".trash/b.wav")
+    put(root / "lost+found/g.wav")
     put_tar(root / "c.tar", [("._d.wav", b"x"), (".e/f.wav", b"x")])
     index.scan(root)
     assert (paths(index), problems(index)) == ([], [])

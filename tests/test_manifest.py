@@ -2,6 +2,8 @@
 
 import csv
 import pickle
+import unicodedata
+from functools import partial
 
 import corpora
 import evaluation_data
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from korean_text import normalised
 from small_manifests import COLUMNS
 
 from childasr.errors import InputError
@@ -16,6 +19,7 @@ from childasr.evaluation.evaluate import evaluate
 from childasr.manifest import Manifest, Utterance
 from childasr.manifest_csv import PIECE
 from childasr.model.keyed_random import hash_ids
+from childasr.text.normalise import NORMAL_FORM
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +38,7 @@ def write_rows(path, rows):
 
 
 cells = st.text(st.characters(codec="utf-8"), max_size=8)
+names = cells.filter(lambda name: ".." not in name.split("/"))
 
 
 @settings(
@@ -45,7 +50,7 @@ cells = st.text(st.characters(codec="utf-8"), max_size=8)
         st.tuples(
             cells.filter(bool),
             st.floats(0.1, 30).map(str),
-            cells.map("$data_root/{}".format),
+            names.map("$data_root/{}".format),
             cells,
             st.sampled_from(["", "7"]),
             st.sampled_from(["", "F"]),
@@ -185,6 +190,38 @@ def test_text_that_is_not_utf8_is_refused(manifest, tmp_path):
     broken.write_bytes(manifest.read_text(encoding="utf-8").encode("cp949"))
     with pytest.raises(InputError, match="cannot read the manifest"):
         Manifest(broken)
+
+
+@settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(
+        normalised()
+        | normalised().map(partial(unicodedata.normalize, "NFD"))
+        | st.text("가힣A' é3.\n\0ㄱ\u1100\u1161", max_size=6),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_texts_that_are_not_normalised_are_counted_and_one_is_named(
+    tmp_path, texts
+):
+    rows = ([f"u{n}", 1, "a.wav", *[""] * 5, t] for n, t in enumerate(texts))
+    write_rows(tmp_path / "m.csv", rows)
+    read = Manifest(tmp_path / "m.csv")
+    odd = [
+        f"u{number}"
+        for number, text in enumerate(texts)
+        if not NORMAL_FORM.fullmatch(unicodedata.normalize("NFC", text))
+    ]
+    if not odd:
+        read.check_texts()
+        return
+    said = f": {len(odd)} of {len(texts)} texts .* such as that of {odd[0]}:"
+    with pytest.raises(InputError, match=said):
+        read.check_texts()
 
 
 def test_wrong_input_leaves_no_report(manifest, tmp_path):

@@ -2,12 +2,15 @@
 
 import os
 import struct
+import tempfile
 import time
 
 import pyarrow as pa
 import pytest
+from disks import fill_but
 from small_manifests import write_manifest
 
+from childasr.errors import RunError
 from childasr.manifest import Manifest
 from childasr.manifest_arrow import CLOCK_TICK_NS, SCHEMA, arrow_path
 
@@ -21,6 +24,12 @@ def path(tmp_path):
     write_manifest(path, ["A", "B", "C"])
     os.utime(path, ns=(LONG_AGO_NS, LONG_AGO_NS))
     return path
+
+
+def settle(path):
+    """Wait until its time is evidence."""
+    while time.time_ns() - path.stat().st_ctime_ns <= CLOCK_TICK_NS:
+        pass
 
 
 def speakers(path):
@@ -41,8 +50,7 @@ def test_it_is_made_once(path):
 def test_it_is_what_is_read(path):
     """Its table is trusted for the very file that it was made for."""
     write_manifest(path, ["Anna", "Berta"])
-    while time.time_ns() - path.stat().st_ctime_ns <= CLOCK_TICK_NS:
-        pass
+    settle(path)
     Manifest(path)
     arrow = arrow_path(path)
     arrow.write_bytes(arrow.read_bytes().replace(b"Berta", b"BERTA"))
@@ -89,6 +97,7 @@ def test_a_second_write_at_the_time_of_the_first_is_seen(path):
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.9, 0.999])
 def test_a_part_of_it_is_not_trusted(path, share):
+    settle(path)
     Manifest(path)
     arrow = arrow_path(path)
     whole = arrow.read_bytes()
@@ -136,3 +145,14 @@ def test_an_open_manifest_outlives_its_files(path):
     arrow_path(path).unlink()
     path.unlink()
     assert manifest[2].spk_id == "C"
+
+
+def test_a_full_disk_is_no_fault_of_the_manifest(small_disk, monkeypatch):
+    path = small_disk / "train.csv"
+    write_manifest(path, ["A", "B", "C"])
+    fill_but(small_disk, 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    with pytest.raises(RunError, match=r"cannot write .*train\.arrow.*room"):
+        Manifest(path)
+    (small_disk / "other").unlink()
+    assert speakers(path) == ["A", "B", "C"]

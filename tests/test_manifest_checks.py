@@ -55,6 +55,15 @@ def test_an_empty_split_fails(manifests):
     assert f"{manifests}/test.csv has no utterance" in check.reason
 
 
+def test_a_text_that_is_not_normalised_fails(manifests):
+    path = manifests / "test.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("안녕", "3개"), encoding="utf-8")
+    check = manifest_checks(manifests)["manifests"]
+    assert check.fails
+    assert f"{path}: 1 of 1 texts are not normalised" in check.reason
+
+
 def test_recordings_that_are_not_there_fail(manifests, tmp_path):
     (tmp_path / "corpus" / "a.wav").unlink()
     check = manifest_checks(manifests)["data folder"]

@@ -116,6 +116,7 @@ def sbatch(arguments, bin_folder, job=1):
         "SLURM_JOB_NODELIST": "node[1-2]",
         "SLURM_NNODES": "2",
         "SLURM_GPUS_ON_NODE": "1",
+        "SLURM_CPUS_PER_TASK": "16",
     }
     return subprocess.Popen(
         ["bash", RECIPE / "slurm" / "train.sbatch", *arguments],
@@ -169,6 +170,14 @@ def test_slurm_job_is_queued_again_at_its_time_limit_alone(
     output, _ = job.communicate(timeout=60)
     assert job.returncode != 0
     assert output.splitlines() == requeued
+
+
+def test_tasks_of_a_slurm_job_have_its_cpus(tmp_path):
+    scripts = {"srun": "echo $*", "scontrol": SCONTROL}
+    job = sbatch([], programs(tmp_path / "bin", **scripts))
+    output, _ = job.communicate(timeout=60)
+    options, _, _ = output.partition(" python ")
+    assert "--cpus-per-task=16" in options.split()
 
 
 def test_train_alone_needs_no_launcher_within_a_slurm_job(

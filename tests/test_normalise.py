@@ -50,13 +50,9 @@ def test_normal_text_stays_as_it_is(text):
     assert not normaliser.counts
 
 
-@given(
-    MARKED | st.text(),
-    st.sampled_from(["keep", "drop"]),
-    st.sampled_from(["keep", "refuse"]),
-)
-def test_result_is_in_the_normal_form_and_final(text, fillers, english):
-    normaliser = Normaliser(fillers=fillers, english=english)
+@given(MARKED | st.text(), st.sampled_from(["keep", "refuse"]))
+def test_result_is_in_the_normal_form_and_final(text, english):
+    normaliser = Normaliser(english=english)
     result = outcome(normaliser, text)
     if not result.startswith("text_"):
         form = NORMAL_FORM if english == "keep" else KOREAN_FORM
@@ -186,20 +182,6 @@ def test_what_stays_open_is_refused_by_name(given, reason, detail):
     assert not normaliser.counts
 
 
-def test_side_of_a_dual_transcription_is_chosen():
-    text = "(그거)/(그 거)"
-    assert Normaliser(dual="first")(text) == "그거"
-    assert Normaliser(dual="second")(text) == "그 거"
-    assert Normaliser(dual="second")("(세 개)/(3개)") == "세 개"
-
-
-def test_fillers_and_repetitions_are_dropped_when_asked():
-    normaliser = Normaliser(fillers="drop")
-    assert normaliser("음/ 그+ 그래서 갔+갔다") == "그래서 갔다"
-    assert normaliser.counts == {"filler": 1, "repetition": 2}
-    assert outcome(normaliser, "음/") == "text_empty"
-
-
 def test_counts_add_up_over_texts():
     normaliser = Normaliser()
     for text in ("안녕.", "왜?", "3."):
@@ -213,9 +195,5 @@ def test_refusals_cross_processes():
 
 
 def test_options_are_checked():
-    with pytest.raises(ValueError, match="dual"):
-        Normaliser(dual="third")
-    with pytest.raises(ValueError, match="fillers"):
-        Normaliser(fillers="maybe")
     with pytest.raises(ValueError, match="english"):
         Normaliser(english="drop")

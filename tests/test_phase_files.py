@@ -1,5 +1,7 @@
 """The phase files hold the plan, and agree on what they share."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import yaml
 from small_manifests import write_manifest
 from tiny_models import tiny_encoder
 
+from childasr.curriculum.phase_folder import refuse_other_settings
+from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
 from childasr.training.phase import load_phase_file, read_phase_file
 
@@ -138,8 +142,95 @@ def test_objects_of_a_phase_file_carry_its_values(file, overrides):
         ("batch_sise: 8", "did you mean --batch_size"),
         ("lr: !apply:os.getcwd []", "a tag"),
         ("lr: [", "cannot be read"),
+        ("patience: 0", "patience is 0: give a whole number, 1 or more"),
+        ("batch_size: 0", "batch_size is 0: give a whole number, 1 or more"),
+        ("max_grad_norm: -1", "a number above 0, such as 1e9 where nothing"),
+        ("max_grad_norm: .inf", "max_grad_norm is inf: give a number"),
+        ("speed_perturb_prob: 1.5", "give a number from 0 to 1"),
+        ("lr: 1e-4 True", "lr is '1e-4 True': give a number above 0"),
+        ("full_finetune: 'no'", "full_finetune is 'no': give True or False"),
     ],
 )
 def test_bad_overrides_are_refused_with_what_to_do(overrides, message):
     with pytest.raises(InputError, match=message):
         read_phase_file(str(FILES[0]), overrides)
+
+
+def test_a_curriculum_refuses_a_bad_value_before_any_training():
+    with pytest.raises(InputError, match=r"phase1.yaml: patience is 0: give"):
+        read_plan(ROOT / "hparams" / "curriculum.yaml", {"patience": 0})
+
+
+@pytest.fixture
+def phase1(tmp_path):
+    """A copy of phase 1's file that may be changed."""
+    folder = shutil.copytree(ROOT / "hparams", tmp_path / "hparams")
+    return folder / "phase1.yaml"
+
+
+def change(phase1, name, old, new):
+    """Its settings before and after a change in a file of its folder."""
+    file = phase1.with_name(name)
+    text = file.read_text(encoding="utf-8")
+    before = read_phase_file(str(phase1), "")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return before, read_phase_file(str(phase1), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "difference"),
+    [
+        (
+            "augmentation.yaml",
+            "drop_length_high: 30",
+            "drop_length_high: 60",
+            "augmentation.spec_augment.time_drop.drop_length_high was 30, "
+            "now 60",
+        ),
+        (
+            "augmentation.yaml",
+            "speeds: [90, 100, 110]",
+            "speeds: [90, 110]",
+            "augmentation.speed_perturb.speeds.1 was 100, now 110; "
+            "augmentation.speed_perturb.speeds.2 was 110, now not set",
+        ),
+        (
+            "phase1.yaml",
+            "    fused: True  # one pass over the weights\n",
+            "",
+            "opt_class.fused was True, now not set",
+        ),
+        (
+            "phase1.yaml",
+            "!name:torch.optim.AdamW",
+            "!name:torch.optim.Adam",
+            "opt_class.class was !name:torch.optim.AdamW, now "
+            "!name:torch.optim.Adam",
+        ),
+    ],
+)
+def test_what_an_object_is_made_of_may_not_change_within_a_phase(
+    phase1, name, old, new, difference
+):
+    before, after = change(phase1, name, old, new)
+    refuse_other_settings(before, before, "here")
+    with pytest.raises(InputError, match=re.escape(f"settings: {difference};")):
+        refuse_other_settings(before, after, "here")
+
+
+def test_an_object_that_is_overridden_is_another():
+    before, after = (
+        read_phase_file(str(FILES[0]), overrides)
+        for overrides in ("", "opt_class: {fused: False}")
+    )
+    with pytest.raises(InputError, match=r"opt_class\.fused was True"):
+        refuse_other_settings(before, after, "here")
+
+
+def test_how_a_phase_is_logged_may_change(phase1):
+    before, after = change(
+        phase1, "phase1.yaml", "precision: 4", "precision: 2"
+    )
+    assert before["train_logger"] != after["train_logger"]
+    refuse_other_settings(before, after, "here")

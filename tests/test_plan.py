@@ -114,6 +114,7 @@ def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
         ({"nproc_per_node": 0}, "give a whole number, 1 or more"),
         ({"nproc_per_node": "two"}, "give a whole number, 1 or more"),
         ({"min_free_disk_gb": "much"}, "give a number"),
+        ({"report_folder": 20261126}, "report_folder is 20261126: give a p"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(curriculum, options, words):

@@ -8,6 +8,9 @@ from pathlib import Path
 import corpora
 import pytest
 
+from childasr.errors import InputError
+from data_prep.prepare import prepare
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECIPE = REPOSITORY / "recipes" / "ChildASR"
 
@@ -68,7 +71,15 @@ def test_locale_and_hash_seed_do_not_change_the_result(root, tmp_path):
         (["--columns", "speaker_id=who"], "columns found in subset_metadata"),
         (["--columns", "speaker=who"], "write field=column"),
         (["--phase1_ratio", "0.9"], "phase ratios 0.9, 0.6, 1.0"),
-        (["--max_reject_share", "-1"], "0 of 56 utterances rejected"),
+        (["--max_reject_share", "-1"], "a reject share of -1: give one of 0"),
+        (["--max_reject_share", "nan"], "a reject share of nan"),
+        (["--ignore", "duration"], "--ignore duration: give some of label_"),
+        (["--processes", "-1"], "--processes -1: give a number above 0"),
+        (["--speaker_keys", "file,numbr"], "no speaker key numbr in the lay"),
+        (["--valid_share", "0.1"], "--valid_share is for --split speakers"),
+        (["--seed", "0"], "--seed is for --split speakers: add that"),
+        (["--keep_splits", "data"], "--keep_splits is for --split speakers"),
+        (["--split", "speakers", "--keep_splits", "x"], "no x/train.csv"),
         (["--order", "random"], "invalid choice: 'random'"),
     ],
 )
@@ -81,3 +92,33 @@ def test_wrong_use_is_one_line_and_status_2(arguments, message, root, tmp_path):
     errors = [line for line in done.stderr.split("\n") if "error: " in line]
     assert len(errors) == 1
     assert not (tmp_path / "M/summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"split_shares": (0.6, 0.5)},
+        {"max_reject_share": 5},
+        {"max_reject_share": float("nan")},
+        {"phase_ratios": (0, 0.5, 1)},
+        {"keep_splits": "data"},
+    ],
+)
+def test_an_option_that_means_nothing_is_refused_at_once(options, tmp_path):
+    with pytest.raises(InputError) as error:
+        prepare(tmp_path / "nowhere", tmp_path / "M", **options)
+    assert "nowhere" not in str(error.value)
+    assert not (tmp_path / "M").exists()
+
+
+def test_the_demo_corpus_needs_a_process(tmp_path):
+    done = subprocess.run(
+        [
+            *(sys.executable, RECIPE / "make_demo_corpus.py"),
+            *("--output_dir", tmp_path / "demo", "--workers", "-1"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: --workers -1: give a number above 0\n"

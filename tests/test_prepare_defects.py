@@ -1,5 +1,6 @@
 """Each planted defect is found under its own reason, and nothing else is."""
 
+import collections
 import os
 import shutil
 
@@ -194,6 +195,24 @@ def test_cells_that_are_not_understood_are_counted(root, clips, tmp_path):
     }
 
 
+def test_spellings_beyond_the_first_ones_of_a_field_are_counted_together(
+    root, clips, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("data_prep.values.SPELLINGS", 3)
+    rows = [clip.row() for clip in clips]
+    for number, row in enumerate(rows):
+        row["age"] = f"{number % 5} or so"
+    rows[0]["gender"] = "1"
+    corpora.write_metadata(root, rows)
+    found = prepare(root, tmp_path / "M")["values_not_understood"]
+    *kept, others = found["age"]
+    assert (len(kept), others) == (3, "(other spellings)")
+    written = collections.Counter(row["age"] for row in rows)
+    assert all(found["age"][spelling] == written[spelling] for spelling in kept)
+    assert sum(found["age"].values()) == len(rows)
+    assert found["gender"] == {"1": 1}
+
+
 def test_cap_counts_the_top_reasons_and_can_be_raised(root, clips, tmp_path):
     for clip in clips[:2]:
         corpora.damage(root, clip, "audio_missing")
@@ -206,6 +225,7 @@ def test_cap_counts_the_top_reasons_and_can_be_raised(root, clips, tmp_path):
     assert [row["ID"] for row in refused] == [clip.stem for clip in clips[:2]]
     assert not (tmp_path / "M/summary.json").exists()
     assert prepare(root, tmp_path / "M", max_reject_share=0.08)["rejected"] == 2
+    assert not (tmp_path / "M/refused.csv").exists()
 
 
 def test_recordings_outside_the_metadata_do_not_count_for_the_cap(

@@ -1,5 +1,8 @@
 """One corpus in every layout: the same manifests, the same rejects."""
 
+import gzip
+import os
+
 import corpora
 import other_corpora
 import pytest
@@ -138,3 +141,43 @@ def test_labels_that_contradict_the_file_names_stop_the_split(tmp_path):
     assert not (tmp_path / "M/summary.json").exists()
     trusted = {"speaker_keys": ("file",)}
     assert prepare(root, tmp_path / "M", checks=trusted)["rejected"] == 0
+
+
+def compress(archive):
+    archive.write_bytes(gzip.compress(archive.read_bytes()))
+
+
+def cut_off(archive):
+    os.truncate(archive, archive.stat().st_size // 2)
+
+
+def link_elsewhere(archive):
+    """Its folder, which holds nothing else, is on another disk."""
+    folder = archive.parent.rename(archive.parents[4] / archive.stem)
+    archive.parent.symlink_to(folder)
+
+
+@pytest.mark.parametrize("lose", [compress, cut_off, link_elsewhere])
+def test_parts_lost_with_their_labels_stop_the_preparation(lose, tmp_path):
+    root, output = tmp_path / "corpus", tmp_path / "M"
+    clips = corpora.make_clips({"train": 3, "valid": 20, "test": 20})
+    archives = other_corpora.write_tars(root, clips)
+    of_train = [archive for archive in archives if "1.Training" in str(archive)]
+    lost = [archive for archive in of_train if "free" in archive.name]
+    assert len(lost) == 2, "labels and recordings"
+    for archive in lost:
+        lose(archive)
+    with pytest.raises(InputError, match="cannot be read, and nobody") as error:
+        prepare(root, output, progress=False)
+    assert all(archive.name in str(error.value) for archive in lost)
+    assert not (output / "summary.json").exists()
+    summary = prepare(root, output, max_reject_share=1, progress=False)
+    assert summary["accepted"] < len(clips)
+
+
+def test_what_no_row_names_is_no_lost_part(tmp_path):
+    clips = corpora.write_corpus(tmp_path / "corpus")
+    (tmp_path / "corpus" / "notes.zip").write_bytes(b"PK")
+    summary = prepare(tmp_path / "corpus", tmp_path / "M", progress=False)
+    assert summary["accepted"] == len(clips)
+    assert summary["reject_reasons"] == {"archive_compressed": 1}

@@ -1,9 +1,12 @@
 """A preparation that fails leaves nothing half-written."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import corpora
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from childasr.text import InputError
 from data_prep.prepare import prepare
 from data_prep.publish import published_folder
+from data_prep.subset import make_subset
 
 OUTPUTS = {
     *("train.csv", "valid.csv", "test.csv"),
@@ -105,3 +109,48 @@ def test_published_folder_is_as_open_as_any_other(tmp_path):
         os.umask(before)
     assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o750
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["data"]
+
+
+@pytest.fixture
+def other_disk(tmp_path):
+    """A link in `tmp_path` to a folder on another file system."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or (
+        memory.stat().st_dev == tmp_path.stat().st_dev
+    ):
+        pytest.skip("one file system only")
+    folder = Path(tempfile.mkdtemp(dir=memory))
+    (tmp_path / "linked").symlink_to(folder)
+    yield tmp_path / "linked"
+    shutil.rmtree(folder)
+
+
+def test_manifests_can_be_on_another_disk_than_what_is_beside_them(
+    root, clips, other_disk
+):
+    prepare(root, other_disk)
+    assert {path.name for path in other_disk.iterdir()} == OUTPUTS
+    before = contents(other_disk)
+    prepare(root, other_disk)
+    assert contents(other_disk) == before
+
+
+def test_subset_can_be_on_another_disk_than_what_is_beside_it(
+    root, clips, other_disk, tmp_path
+):
+    report = make_subset(root, other_disk, 0.005, progress=False)
+    summary = prepare(other_disk, tmp_path / "M")
+    assert summary["accepted"] == report["subset"]["utterances"]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("linked", "linked.checked", "M", root.name)
+    }
+
+
+def test_a_folder_that_is_there_is_filled_from_within(tmp_path):
+    (tmp_path / "data").mkdir()
+    with published_folder(tmp_path / "data", last="a") as partial:
+        assert partial.parent == tmp_path / "data"
+        assert partial.name.startswith(".")
+        (partial / "a").write_text("")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["a"]

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from safetensors import safe_open
 from transformers import Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC, Wav2Vec2Model
 
+from childasr.errors import InputError
 from childasr.training.jamo_ctc import (
     Utterance,
     collate,
@@ -126,8 +128,9 @@ def test_the_log_has_the_error_on_what_was_not_trained_on(trained):
     assert entry["unseen"]["cer"] > 0
 
 
-def test_it_goes_on_from_its_checkpoint(trained):
+def test_it_goes_on_from_its_checkpoint(trained, tmp_path):
     folder, first = trained
+    folder = shutil.copytree(folder, tmp_path / "copy")
     again = make_pretraining(folder, steps=4)
     again.load()
     assert again.step == 2
@@ -137,3 +140,17 @@ def test_it_goes_on_from_its_checkpoint(trained):
         assert torch.equal(one, other)
     again.fit(make_utterances(4), {})
     assert [entry["step"] for entry in again.history] == [2, 4]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_no_more_steps_than_were_done_leave_the_encoder_as_it_is(
+    trained, tmp_path, steps
+):
+    folder = shutil.copytree(trained[0], tmp_path / "copy")
+    encoder = {p.name: p.read_bytes() for p in (folder / "encoder").iterdir()}
+    again = make_pretraining(folder, steps)
+    with pytest.raises(InputError, match=f"step 2 of {steps}: give more"):
+        again.fit(make_utterances(4), {})
+    assert encoder == {
+        p.name: p.read_bytes() for p in (folder / "encoder").iterdir()
+    }

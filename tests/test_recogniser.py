@@ -153,8 +153,15 @@ def test_a_recording_that_is_lost_leaves_torch_its_threads(
     assert [torch.get_num_threads(), *found] == [before, before]
 
 
+@pytest.mark.parametrize(
+    ("count", "advice"),
+    [
+        (8, "give a --batch_seconds below 7"),
+        (1, "a recording of .*: cut it up, or give --device cpu"),
+    ],
+)
 def test_a_batch_for_which_there_is_no_memory_is_said_in_one_line(
-    folder, waveforms
+    folder, waveforms, count, advice
 ):
     recogniser = Recogniser(folder, "cpu", 7)
 
@@ -162,8 +169,8 @@ def test_a_batch_for_which_there_is_no_memory_is_said_in_one_line(
         raise torch.OutOfMemoryError("tried to allocate 2.00 GiB")
 
     recogniser.model.lm_head.register_forward_pre_hook(refuse)
-    with pytest.raises(RunError, match="give a --batch_seconds below 7"):
-        recogniser.transcribe(waveforms)
+    with pytest.raises(RunError, match=advice):
+        recogniser.transcribe(waveforms[:count])
 
 
 def test_a_recording_is_resampled_and_mixed_down(tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from childasr.errors import InputError
+from childasr.evaluation.compare_files import read_report
 from childasr.evaluation.page import SYNTHETIC
 from childasr.evaluation.report import score
 from childasr.evaluation.report_files import (
@@ -69,6 +70,16 @@ def test_a_report_has_its_files_and_says_wherever_it_is_synthetic(
     ]
     for text in [*shown, report_table(report)]:
         assert (SYNTHETIC in text) == synthetic
+
+
+def test_a_report_that_is_cut_short_is_not_taken_for_the_one_before(tmp_path):
+    write(tmp_path, report_data.make_scored(20))
+    (tmp_path / "hyp.trn").unlink()
+    (tmp_path / "hyp.trn").mkdir()  # cannot be replaced
+    with pytest.raises(OSError):
+        write(tmp_path, report_data.make_scored(20, seed=2), model="another")
+    with pytest.raises(InputError, match="cannot read the report"):
+        read_report(tmp_path)
 
 
 def test_hypotheses_have_the_promised_columns(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +19,14 @@ from kills import (
     train_through_kills,
 )
 from projects import ENVIRONMENT, RECIPE, Project
+from safetensors.torch import load_file, save_file
 from staged_curriculum import Project as StagedProject
 from staged_curriculum import evaluation_of
 
+FACTOR = "grad_accumulation_factor"
 # Two micro-batches a step, and a checkpoint after each step.
 OPTIONS = {
-    "grad_accumulation_factor": 2,
+    FACTOR: 2,
     "ckpt_interval_minutes": 0,
     "ckpt_interval_steps": 1,
     "number_of_epochs": 2,
@@ -144,6 +147,45 @@ def test_settings_cannot_change_within_an_epoch(project, tmp_path):
     assert train([*arguments, "--lr", "1e-3"])[0] == 2
     console = (tmp_path / "out.console").read_text()
     assert "lr was 0.0003, now 0.001; ask for the same" in console
+    rest = {k: v for k, v in OPTIONS.items() if k != FACTOR}
+    rest |= {"output_folder": folder, "start_from": "null"}
+    assert train(project.arguments(2, **rest))[0] == 2
+    console = (tmp_path / "out.console").read_text()
+    assert f"{FACTOR} was 2, now 1; ask for the same" in console
+
+
+def shift_weights(data, start):
+    """As another training of the phase before leaves them."""
+    path = start / "adapter" / "adapter_model.safetensors"
+    tensors = {name: tensor + 0.01 for name, tensor in load_file(path).items()}
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+def drop_utterance(data, start):
+    path = data / "valid.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [(shift_weights, "start_model"), (drop_utterance, "validation_data")],
+)
+def test_what_the_settings_name_cannot_change_within_a_phase(
+    project, tmp_path, change, named
+):
+    data, start = tmp_path / "data", tmp_path / "phase1" / "best_model"
+    shutil.copytree(project.folder / "data", data)
+    shutil.copytree(project.phase_folder(1) / "best_model", start)
+    folder = tmp_path / "out"
+    arguments = arguments_for(
+        project, folder, manifest_folder=data, start_from=start
+    )
+    assert train(arguments, Killer("gradient", 3))[0] == -signal.SIGKILL
+    change(data, start)
+    assert train(arguments)[0] == 2
+    console = (tmp_path / "out.console").read_text()
+    assert f"{named}_sha256 was" in console.splitlines()[-1]
 
 
 def test_curriculum_killed_anywhere_in_its_bookkeeping_repeats_no_phase(

@@ -13,7 +13,6 @@ import pytest
 from staged_curriculum import GATES, Project, evaluation_of
 
 from childasr.curriculum.child import only_run
-from childasr.curriculum.phase_folder import read_gate
 from childasr.curriculum.runner import training_program
 from childasr.errors import InputError
 
@@ -69,6 +68,27 @@ def test_the_table_shows_every_phase_and_the_test_wer(finished, capfd):
     assert "next: go on to the full 3,500 h" in out
 
 
+def test_a_curriculum_that_made_its_report_does_not_ask_for_one(project, capfd):
+    file = Path("hparams/phase1.yaml")
+    text = file.read_text().replace("phase: phase1", "phase: scale_3500h")
+    file.write_text(text)
+    project.script(scale_3500h={"wers": [0.5, 0.2]})
+    assert project.run(phases=[str(file)], full_finetune=None) == 0
+    advice = "report on the test split"
+    assert advice in Path("checkpoints/phase1_x/gate.json").read_text()
+    out = capfd.readouterr().out
+    assert "test WER" in out
+    assert advice not in out
+
+
+def test_manifests_without_a_summary_get_their_table(finished, capfd):
+    Path("data/summary.json").unlink()
+    assert finished.run() == 0
+    out = capfd.readouterr().out
+    assert "val WER" in out
+    assert "SYNTHETIC" not in out
+
+
 def test_the_checks_after_a_phase_are_shown(project, capfd):
     project.script(phase2={"exit": 1})
     project.run()
@@ -110,11 +130,14 @@ def test_a_killed_phase_is_a_failure_that_names_the_signal(project, capfd):
     assert "phase1 was stopped by SIGKILL" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["gate.json", "best_model/config.json"])
+@pytest.mark.parametrize(
+    "name", ["gate.json", "training_log.json", "best_model/config.json"]
+)
 def test_a_phase_without_its_results_is_a_failure(project, capfd, name):
     project.script(phase1={"wers": [0.5, 0.2], "leave_out": name})
     assert project.run() == 1
-    assert "without gate.json or a whole best_model" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert "without gate.json, training_log.json or a whole best_mo" in said
 
 
 @pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
@@ -200,11 +223,20 @@ def test_a_phase_trained_from_a_replaced_model_is_refused(finished):
         finished.run()
 
 
-def test_a_damaged_best_model_is_trained_again(finished):
-    Path("checkpoints/phase2_x/best_model/model.safetensors").write_bytes(b"")
-    assert read_gate("checkpoints/phase2_x") is None
+@pytest.mark.parametrize(
+    "name", ["best_model/model.safetensors", "training_log.json"]
+)
+def test_a_phase_that_lost_what_it_left_is_refused_before_any_training(
+    finished, name
+):
+    shutil.rmtree("checkpoints/phase1_x")
+    Path("checkpoints/phase2_x", name).unlink()
+    with pytest.raises(InputError, match=f"phase2_x .* whole {name}: move the"):
+        finished.run()
+    assert finished.calls == []
+    shutil.rmtree("checkpoints/phase2_x")
     assert finished.run() == 0
-    assert finished.calls == ["phase2"]
+    assert finished.calls == ["phase1", "phase2"]
 
 
 def test_two_runs_do_not_share_an_output_folder(project):
@@ -213,6 +245,15 @@ def test_two_runs_do_not_share_an_output_folder(project):
         pytest.raises(InputError, match="another run is at work"),
     ):
         project.run()
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(InputError, match=r"cannot write to .*file/out .*: give"),
+        only_run(tmp_path / "file" / "out"),
+    ):
+        pass
 
 
 def test_a_disk_without_locks_stops_no_run(tmp_path):

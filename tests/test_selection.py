@@ -285,12 +285,16 @@ def test_a_folder_that_is_lost_is_set_aside_and_the_rest_is_decoded(
     assert figures["unreadable"] == len(shard)
 
 
-def test_the_folder_of_the_manifest_is_not_written_to(corpus):
+def test_a_folder_of_manifests_is_not_written_to(corpus, tmp_path):
     folder, arguments, _ = corpus
+    other = tmp_path / "data"
+    other.mkdir()
+    shutil.copy(folder / "summary.json", other)
     before = (folder / "summary.json").read_bytes()
-    assert select(arguments, folder)[0] == 2
-    assert "give another folder" in console(folder)
-    assert (folder / "summary.json").read_bytes() == before
+    for manifests in (folder, other):
+        assert select(arguments, manifests)[0] == 2
+        assert "give another folder" in console(manifests)
+        assert (manifests / "summary.json").read_bytes() == before
 
 
 def test_two_selections_do_not_write_to_one_folder(corpus, tmp_path):
@@ -313,6 +317,18 @@ def test_held_out_manifests_are_refused(corpus, tmp_path):
     arguments = [arguments[0], str(folder / "test.csv"), *arguments[2:]]
     assert select(arguments, tmp_path / "none")[0] == 2
     assert "held out" in console(tmp_path / "none")
+
+
+def test_texts_that_training_refuses_are_refused_first(corpus, tmp_path):
+    folder, arguments, _ = corpus
+    lines = (folder / "train.csv").read_text("utf-8").splitlines()
+    odd = tmp_path / "odd.csv"
+    odd.write_text("\n".join([*lines[:-1], lines[-1] + "1"]) + "\n", "utf-8")
+    options = ["--data_root", str(folder / "corpus")]
+    arguments = [arguments[0], str(odd), *arguments[2:], *options]
+    assert select(arguments, tmp_path / "none")[0] == 2
+    assert "1 of" in console(tmp_path / "none")
+    assert not (tmp_path / "none" / "decoded").exists()
 
 
 def test_what_cannot_be_read_is_counted_and_named(corpus, tmp_path):

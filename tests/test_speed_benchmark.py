@@ -202,3 +202,34 @@ def test_cost_of_training_is_that_of_a_clean_freeze(siblings, work):
     training = [cost["training"] for cost in by_frozen]
     assert training[0] > training[1] > training[2]
     assert training[2] > by_frozen[2]["forward"]
+
+
+def test_each_side_has_one_gpu_and_no_attention_of_cudnns(
+    siblings, tmp_path, monkeypatch
+):
+    import training
+
+    script = tmp_path / "side.py"
+    script.write_text(
+        "import json, os, sys\n"
+        "out = sys.argv[-1].removeprefix('--out=')\n"
+        "open(out, 'w').write(json.dumps(dict(os.environ)))\n"
+    )
+    monkeypatch.setitem(training.SIDES, "ours", (script,))
+    options = make_options(
+        work=tmp_path, batch_size=4, precision="fp32", workers=0
+    )
+    for visible, expected in ((None, "0"), ("3,1", "3"), ("", "")):
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        if visible is not None:
+            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        seen = training.run_side("ours", 0, options, {})
+        assert seen["CUDA_VISIBLE_DEVICES"] == expected
+        assert seen["TORCH_CUDNN_SDPA_DEPRIORITIZED"] == "1"
+
+
+def test_sides_have_the_precisions_of_the_benchmark(siblings):
+    from machine import DTYPES
+    from measure import PRECISIONS
+
+    assert set(PRECISIONS) == set(DTYPES)

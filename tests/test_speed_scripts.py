@@ -1,5 +1,6 @@
 """The speed benchmarks run, and the properties that they rest on hold."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -16,7 +17,8 @@ RUNS = {
     "levers": "--model=tiny --rounds=1 --seconds=2",
     "sampler": "--rows=2000 --rounds=1",
     "transcription": "--model=tiny --rounds=1 --utterances=12 --part=2",
-    "validation": f"{TINY} --utterances=12 --workers=0",
+    # More steps than a split of eight batches would have.
+    "validation": f"{TINY} --steps=9 --utterances=12 --workers=0",
     "scaling": f"{TINY} --rows=100 --times 1 --utterances=8",
 }
 FACTS = {"command", "machine", "versions", "title", "table"}
@@ -103,10 +105,45 @@ def test_texts_that_differ_are_sorted_by_their_cause(siblings):
     import transcription
 
     ours, theirs = ["가", "가", "가", "가"], ["가", "가나", "다", "라"]
+    alone = dict(enumerate(["", "", "다", "가"]))
     counts = transcription.compare(
-        ours, theirs, ["", "", "다", "가"].__getitem__
+        ours, theirs, lambda items: [alone[item] for item in items]
     )
     assert counts == {"equal": 1, "goes_on": 1, "rounding": 1, "other": 1}
+
+
+def test_texts_of_two_kinds_of_bf16_are_compared_in_fp32(
+    siblings, work, monkeypatch
+):
+    import transcription
+
+    # Products in bf16 take minutes on some CPUs.
+    monkeypatch.setattr(transcription, "time_products", lambda *_: [(1, 1)])
+    options = argparse.Namespace(
+        model="tiny",
+        utterances=3,
+        part=2,
+        rounds=1,
+        device="cpu",
+        precision="bf16",
+        batch_seconds=None,
+        work=work,
+    )
+    figures = transcription.run(options)
+    assert figures["texts_compared"] == 2
+    counts = figures["texts"]["default"]
+    assert counts["equal"] + counts["rounding"] == 2
+    rows = transcription.tabulate(figures)["rows"]
+    assert "weights in bf16 too" in rows[1][0]
+
+
+def test_levers_that_change_nothing_on_a_gpu_are_left_out(siblings):
+    import levers
+
+    assert levers.levers_of("cpu") == levers.LEVERS
+    on_gpu = levers.levers_of("cuda")
+    assert len(on_gpu) == len(levers.LEVERS) - 1
+    assert levers.Bench.lean_dropout not in on_gpu.values()
 
 
 def test_validation_is_held_against_its_forward_passes(found):

@@ -166,6 +166,10 @@ def test_label_that_changes_while_drawing_is_named(tmp_path):
         ({"valid_share": 0.99}, "together below 1"),
         ({"hard_share": 1.5}, "a hard share of 1.5"),
         ({"occupy": True}, "S is there already: remove it"),
+        # At once: this folder is looked for only then.
+        ({"input": "nowhere", "hours": -5}, "--hours -5: give"),
+        ({"input": "nowhere", "hours": float("nan")}, "--hours nan: give"),
+        ({"input": "nowhere", "max_reject_share": 5}, "a reject share of 5"),
     ],
 )
 def test_wrong_use_is_refused_and_nothing_written(options, message, tmp_path):
@@ -182,3 +186,31 @@ def test_wrong_use_is_refused_and_nothing_written(options, message, tmp_path):
     assert (content(output) if output.exists() else None) == kept
     shutil.rmtree(output, ignore_errors=True)
     assert content(tmp_path / "corpus") == before
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_reading(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot write to .*file"):
+        draw(
+            *(tmp_path / "corpus", tmp_path / "file/S"),
+            work_dir=tmp_path / "work",
+        )
+
+
+def test_a_folder_that_a_killed_draw_left_can_be_drawn_into(tmp_path):
+    other_corpora.write_aihub(tmp_path / "corpus", clips())
+    left = tmp_path / "S/.S.0123.partial"
+    left.mkdir(parents=True)
+    (left / "half.wav").write_bytes(b"RIFF")
+    report = draw(tmp_path / "corpus", tmp_path / "S")
+    summary = prepare(tmp_path / "S", tmp_path / "M", progress=False)
+    assert summary["found"] == report["subset"]["utterances"]
+
+
+def test_lost_parts_of_a_corpus_stop_the_draw(tmp_path):
+    (*_, archive) = other_corpora.write_tars(tmp_path / "corpus", clips())
+    archive.write_bytes(archive.read_bytes()[:2000])
+    with pytest.raises(InputError, match=f"nobody .*{archive.name}"):
+        draw(tmp_path / "corpus", tmp_path / "S")
+    assert not (tmp_path / "S").exists()

@@ -149,8 +149,8 @@ def test_every_reason_and_rule_has_its_meaning():
         reasons |= set(_reasons_given(ast.parse(path.read_text("utf-8"))))
     assert len(reasons) > 30
     assert reasons <= REASONS.keys()
-    rules = normalise.RULES + normalise.KEEP_FILLERS + normalise.DROP_FILLERS
-    names = {rule.name for rule in (*rules, normalise.PUNCTUATION)}
+    rules = (*normalise.RULES, *normalise.FILLERS, normalise.PUNCTUATION)
+    names = {rule.name for rule in rules}
     assert names <= TEXT_RULES.keys()
 
 
@@ -227,6 +227,16 @@ def test_an_overlap_is_not_passed_over(show):
     text = show(realistic_summary(speaker_overlap=3)).text
     assert "In more than one split: 3 speakers and 0 recordings." in text
     assert "No speaker is in two splits" not in text
+
+
+def test_splits_that_were_kept_are_said_with_their_folder(show):
+    kept = {"folder": "/data/pilot", "speakers": 82, "found": 80}
+    summary = realistic_summary(
+        split_by="speakers", split_seed=1986, kept_splits=kept
+    )
+    said = "80 of the 82 speakers of /data/pilot stay"
+    assert said in show(summary).text
+    assert said in report(summary)
 
 
 def test_a_clean_corpus_with_few_facts_has_a_page(show):

@@ -39,7 +39,9 @@ class Sweep:
         }
         Path("sweep.yaml").write_text(json.dumps(content | settings))
         Path("data").mkdir()
-        Path("data/valid.csv").write_text(f"{COLUMNS}\na,1,a.wav,s,,,,,나\n")
+        for name in ("valid", "phase1"):
+            text = f"{COLUMNS}\na,1,a.wav,s,,,,,나\n"
+            Path(f"data/{name}.csv").write_text(text)
         Path("data/summary.json").write_text('{"synthetic": true}')
         self.behave()
 
@@ -152,11 +154,32 @@ def test_a_failed_trial_is_told_and_three_in_a_row_end_it(trials):
         trials.run("other")
 
 
+def test_a_sweep_without_a_whole_trial_has_failed(trials, monkeypatch, capfd):
+    trials.behave(fails=[0, 1])
+    arguments = ["sweep.yaml", "--trials", "2", "--output_folder", "out"]
+    assert run_here("sweep.py", arguments, monkeypatch) == 1
+    printed = capfd.readouterr()
+    assert "no trial was trained to its end" in printed.err.splitlines()[-1]
+    assert "best.yaml" not in printed.out
+
+
+def test_whole_numbers_are_searched_by_step_and_by_size(trials):
+    search = {
+        "batch_size": {"low": 4, "high": 16, "step": 4},
+        "warmup_steps": {"low": 1, "high": 500, "log": True},
+    }
+    found = [t["settings"] for t in trials.run(search=search)["trials"]]
+    sizes = {settings["batch_size"] for settings in found}
+    steps = {settings["warmup_steps"] for settings in found}
+    assert len(sizes) > 1 and sizes <= {4, 8, 12, 16}
+    assert len(steps) > 1 and all(type(count) is int for count in steps)
+
+
 def test_other_settings_in_the_same_folder_are_refused(trials):
     trials.run(trials=1)
     with pytest.raises(InputError, match=r"batch_size was 16, now 8"):
         trials.run(batch_size=8)
-    with pytest.raises(InputError, match=r"search was .*, now"):
+    with pytest.raises(InputError, match=r"search\.lr was .*, now"):
         trials.run(search={"lr": {"choices": [1e-3]}})
     with pytest.raises(InputError, match=r"encoder was org/data, now data"):
         trials.run("named", trials=1, encoder="org/data")
@@ -169,6 +192,19 @@ def test_trials_on_other_data_do_not_join_a_sweep(trials):
         file.write("b,1,b.wav,s,,,,,너\n")
     with pytest.raises(InputError, match=r"valid.csv is not what it was"):
         trials.run(trials=2)
+
+
+def test_data_that_changes_while_a_trial_is_trained_ends_a_sweep(
+    trials, monkeypatch
+):
+    def train_and_mend(study, run, *rest):
+        Path("data/phase1.csv").write_text("a label is mended")
+        return train_here(study, run, *rest)
+
+    monkeypatch.setattr(sweep, "train", train_and_mend)
+    with pytest.raises(InputError, match=r"phase1\.csv is not what it was"):
+        trials.run()
+    assert calls() == ["trial000"]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +263,8 @@ def test_the_shipped_file_is_one_and_keeps_alpha_at_twice_the_rank():
 def test_without_optuna_it_says_what_to_install(monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert run_here("sweep.py", ["sweep.yaml"], monkeypatch) == 2
-    assert "pip install -r requirements-sweep.txt" in capfd.readouterr().err
+    command = f"cd {ROOT} && pip install -r requirements-sweep.txt"
+    assert command in capfd.readouterr().err
 
 
 def test_real_trials_are_trained_and_their_wer_is_that_of_the_log(

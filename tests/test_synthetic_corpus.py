@@ -3,14 +3,16 @@
 import csv
 import hashlib
 import json
+import os
 import random
 import re
+import signal
 
 import numpy as np
 import pytest
 import soundfile
 
-from childasr.text import InputError
+from childasr.text import InputError, RunError
 from data_prep.synthetic.corpus import CORPUS, make_corpus
 from data_prep.synthetic.korean import Verb, attach
 from data_prep.synthetic.noise import DEMO_SNR, KINDS, draw_snr
@@ -20,7 +22,13 @@ from data_prep.synthetic.scripts import (
     pretraining_scripts,
 )
 from data_prep.synthetic.sentences import draw_sentences, part_of
-from data_prep.synthetic.synthesis import Line, Script, perform, say
+from data_prep.synthetic.synthesis import (
+    Line,
+    Script,
+    perform,
+    perform_all,
+    say,
+)
 from data_prep.synthetic.voices import (
     AGES,
     CHILD_VARIANTS,
@@ -249,3 +257,19 @@ def test_sizes_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(InputError, match="valid: 1 utterances of 2 speakers"):
         make_corpus(tmp_path, {"valid": (1, 2)}, seed=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def end_this_process():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Deadly:
+    """A script that ends the process that gets it."""
+
+    def __reduce__(self):
+        return end_this_process, ()
+
+
+def test_a_speaking_process_that_is_killed_is_told():
+    with pytest.raises(RunError, match="was killed"):
+        list(perform_all([Deadly(), Deadly()], workers=1))

@@ -187,6 +187,24 @@ def test_a_phase_of_another_arm_is_refused_as_a_start(
     assert message in capfd.readouterr().err
 
 
+def test_no_phase_starts_from_a_model_that_was_trained_in_full(
+    project, tmp_path, monkeypatch, capfd
+):
+    full = project.arguments(
+        4,
+        lora_rank=0,
+        number_of_epochs=1,
+        start_from=project.phase_folder(1) / "best_model",
+    )
+    assert run_here("train.py", full, monkeypatch) == 0
+    model = project.phase_folder(4) / "best_model"
+    arguments = project.arguments(
+        2, lora_rank=0, start_from=model, output_folder=tmp_path / "out"
+    )
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert f"{model}: every parameter of it was" in capfd.readouterr().err
+
+
 def test_a_folder_of_other_targets_is_refused_by_the_difference(
     project, monkeypatch, capfd
 ):

@@ -1,7 +1,6 @@
 """What training refuses, and that its batches are those of the CSV file."""
 
 import csv
-import shutil
 
 import numpy as np
 import pytest
@@ -13,18 +12,15 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 
 from childasr.audio import read_audio
 from childasr.errors import InputError
+from childasr.manifest_splits import check_disjoint, open_for_training
 from childasr.model.keyed_random import hash_ids
-from childasr.text.units import TextUnits
+from childasr.text.units import UNIT_KINDS, TextUnits
 from childasr.training.batching import DurationBatchSampler, cut_by_duration
 from childasr.training.dataset import (
+    check_letters,
     training_loader,
     utterance_dataset,
     validation_loader,
-)
-from childasr.training.manifest import (
-    check_disjoint,
-    open_for_training,
-    trained_manifests,
 )
 from childasr.training.speed import KeyedSpeedPerturb
 
@@ -35,28 +31,42 @@ def folder(tmp_path):
 
 
 def test_disjoint_manifests_pass_and_it_says_which(folder):
-    said = check_disjoint(folder, [folder / "phase1.csv"])
+    said = check_disjoint(folder, [{"train_manifest": folder / "phase1.csv"}])
     assert said == (
         "no speaker, ID or recording is in two splits "
         "(train.csv, phase1.csv, valid.csv, test.csv)"
     )
 
 
-def test_children_whom_the_pilot_heard_are_held_out_of_no_larger_corpus(
-    folder, tmp_path
+@pytest.mark.parametrize(
+    ("pilots", "now"),
+    [
+        ("train", "valid"),
+        ("train", "test"),
+        ("valid", "train"),
+        ("valid", "test"),
+        ("test", "train"),
+        ("test", "valid"),
+        ("test", "round1"),
+    ],
+)
+def test_a_child_of_the_pilot_is_in_no_other_split_of_a_larger_corpus(
+    pilots, now, folder, tmp_path
 ):
-    full = shutil.copytree(folder, tmp_path / "full")
-    rows = read_rows(full / "test.csv")
-    rows[0]["spk_id"] = "pilot's"
-    write_rows(full / "test.csv", rows)
-    rows = read_rows(folder / "train.csv")
-    rows[0]["spk_id"] = "pilot's"
-    write_rows(folder / "train.csv", rows)
-    config = {"train_manifest": full / "train.csv"}
-    check_disjoint(full, trained_manifests(config))
-    config["units_from"] = folder
-    with pytest.raises(InputError, match="1 speakers are in both"):
-        check_disjoint(full, trained_manifests(config))
+    full = tmp_path / "full"
+    full.mkdir()
+    for name in ("train", "valid", "test", "round1"):
+        write_manifest(full / f"{name}.csv", [name], [name])
+    phase = {"train_manifest": full / "round1.csv"}
+    write_manifest(folder / f"{pilots}.csv", ["child"], ["p"])
+    write_manifest(full / f"{now}.csv", ["child"], ["f"])
+    check_disjoint(full, [phase])
+    check_disjoint(full, [phase | {"units_from": None}])
+    with pytest.raises(InputError, match="1 speakers are in both") as caught:
+        check_disjoint(full, [phase | {"units_from": folder}])
+    assert f"{folder}/{pilots}.csv" in str(caught.value)
+    assert f"{full}/{now}.csv" in str(caught.value)
+    assert "--keep_splits" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +100,12 @@ def test_what_two_splits_share_stops_training(
     rows = read_rows(folder / f"{other}.csv")
     rows[-1][column] = "shared"
     write_rows(folder / f"{other}.csv", rows)
+    phase = {
+        "train_manifest": folder / "phase1.csv",
+        "valid_manifest": folder / "valid2.csv",
+    }
     with pytest.raises(InputError, match=names) as caught:
-        check_disjoint(folder, [folder / "phase1.csv"], [folder / "valid2.csv"])
+        check_disjoint(folder, [phase])
     said = str(caught.value)
     assert f"{folder}/{one}.csv and {folder}/{other}.csv" in said
     row = rows[-1]["ID"]
@@ -130,6 +144,31 @@ def test_an_utterance_without_a_duration_cannot_be_trained(folder):
     write_rows(folder / "train.csv", rows)
     with pytest.raises(InputError, match=r"1 utterances .* such as train-1"):
         open_for_training(folder / "train.csv", None)
+
+
+@pytest.mark.parametrize("name", ["train", "valid"])
+@pytest.mark.parametrize("text", ["3개", "안녕.", "ok", ""])
+def test_a_text_that_is_not_normalised_cannot_be_trained(folder, name, text):
+    rows = read_rows(folder / f"{name}.csv")
+    rows[-1]["text"] = text
+    write_rows(folder / f"{name}.csv", rows)
+    said = f"1 of {len(rows)} texts .* such as that of {rows[-1]['ID']}:"
+    with pytest.raises(InputError, match=said):
+        open_for_training(folder / f"{name}.csv", None)
+
+
+@pytest.mark.parametrize("kind", UNIT_KINDS)
+def test_letters_that_no_unit_has_are_not_trained_as_unknown(folder, kind):
+    rows = read_rows(folder / "train.csv")
+    rows[1]["text"] = "TV 봐"
+    write_rows(folder / "train.csv", rows)
+    manifest = open_for_training(folder / "train.csv", None)
+    texts = [*manifest.texts()]
+    model = folder / f"{kind}.model"
+    check_letters(manifest, TextUnits.train(kind, texts, model))
+    units = TextUnits.train(kind, [texts[0], "V"], model)
+    with pytest.raises(InputError, match=r"1 of 2 texts .* of train-1:"):
+        check_letters(manifest, units)
 
 
 def test_training_asks_for_an_unknown_data_root(folder):

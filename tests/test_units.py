@@ -180,3 +180,10 @@ def test_vocabulary_of_a_size_that_was_not_noted_is_taken(tmp_path):
     noted = model.with_suffix(".train_sha256")
     noted.write_text(noted.read_text().split()[0])
     assert train_units_if_missing(tmp_path, "bpe", 4000) == model
+
+
+def test_vocabulary_that_cannot_be_written_is_one_line(tmp_path):
+    write_manifest(tmp_path / "train.csv", ["A"])
+    (tmp_path / "units").write_text("in the way of the folder")
+    with pytest.raises(InputError, match=r"cannot write .*/jamo\.model .*copy"):
+        train_units_if_missing(tmp_path, "jamo", 2000)

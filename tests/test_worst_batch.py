@@ -21,6 +21,7 @@ from childasr.training.speed import KeyedSpeedPerturb
 from childasr.training.worst_batch import (
     brain_of,
     largest_that_fits,
+    noise,
     worst_shapes,
 )
 
@@ -117,6 +118,19 @@ def test_phase_for_which_no_batch_fits_has_none_proposed(project, tmp_path):
     check = judge_worst_batch("b", found | {"batch_size": 4, "fits": fits})
     assert check.fails
     assert "larger GPU" in check.reason
+
+
+@pytest.mark.parametrize(("count", "masked"), [(3, True), (1, False)])
+def test_attention_has_a_mask_as_in_training(project, tmp_path, count, masked):
+    brain, _ = brain_of(project.arguments(1, output_folder=tmp_path))
+    shapes, masks = limit_memory(brain, seconds=100), []
+    brain.encoder.model.encoder.layers[-1].register_forward_pre_hook(
+        lambda module, arguments, named: masks.append(named["attention_mask"]),
+        with_kwargs=True,
+    )
+    brain.fit_batch(noise(count, 2.0))
+    assert shapes == [(count, 32_000)]
+    assert [mask is not None for mask in masks] == [masked]
 
 
 def plan_of(project, **options):

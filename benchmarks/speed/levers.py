@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import torch
-from machine import write_results
+from machine import DTYPES, add_device, synchronize, write_results
 from models import NAMES, frozen_layers, make_model
 from peft import LoraConfig
 from table import make_table, markdown, spread
@@ -99,12 +99,12 @@ class Bench:
 
     def step(self):
         """Seconds of a forward and a backward pass."""
-        self._synchronize()
+        synchronize(self.options.device)
         start = time.perf_counter()
         with torch.autocast(
             self.options.device,
-            torch.bfloat16,
-            self.options.precision == "bf16",
+            DTYPES[self.options.precision],
+            self.options.precision != "fp32",
         ):
             logits = self.head(self.encoder(self.wav, self.lengths))
         batch, frames = logits.shape[:2]
@@ -118,27 +118,33 @@ class Bench:
             torch.full((batch,), count),
         )
         loss.backward()
-        self._synchronize()
+        synchronize(self.options.device)
         return time.perf_counter() - start
 
-    def _synchronize(self):
-        if self.options.device == "cuda":
-            torch.cuda.synchronize()
 
-
+ON_CPU = "+ lean dropout and attention (CPU)"
 LEVERS = {
     "frozen by requires_grad alone": Bench.plain,
     "+ frozen part in eval mode, no graph through it": Bench.clean_freeze,
     "+ CNN as matrix products": Bench.matrix_cnn,
-    "+ lean dropout and attention (CPU)": Bench.lean_dropout,
+    ON_CPU: Bench.lean_dropout,
 }
+
+
+def levers_of(device):
+    """Those that change something on a device."""
+    levers = dict(LEVERS)
+    if device != "cpu":
+        del levers[ON_CPU]
+    return levers
 
 
 def time_levers(bench, rounds):
     """Seconds of a step with each set of levers, [rounds]."""
-    found = {name: [] for name in LEVERS}
+    levers = levers_of(bench.options.device)
+    found = {name: [] for name in levers}
     for number in range(rounds + 1):
-        for name, pull in LEVERS.items():
+        for name, pull in levers.items():
             pull(bench)
             seconds = bench.step()
             if number > 0:  # the first is a warm-up
@@ -168,8 +174,7 @@ def time_adamw(parameters, rounds):
         for _ in range(rounds + 1):
             start = time.perf_counter()
             optimizer.step()
-            if copies[0].is_cuda:
-                torch.cuda.synchronize()
+            synchronize(copies[0].device)
             seconds.append(time.perf_counter() - start)
         found[name] = seconds[1:]
     return found
@@ -181,8 +186,7 @@ def main():
     parser.add_argument("--batch_size", type=int, default=2)
     parser.add_argument("--seconds", type=int, default=8, help="of audio each")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    add_device(parser)
     parser.add_argument("--work", type=Path, default=Path("build/speed"))
     parser.add_argument("--out", help="a JSON file for the figures")
     options = parser.parse_args()

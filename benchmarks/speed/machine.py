@@ -16,20 +16,30 @@ from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 from childasr.text.files import write_json
 
 SAMPLE_RATE = 16_000
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {
+    "fp32": torch.float32,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
 # [rows, inner] x [inner, columns]: square ones, and a feed-forward layer's.
 SHAPES = {
     "cpu": [(2048, 2048, 2048), (1600, 1024, 4096), (1600, 4096, 1024)],
     "cuda": [(8192, 8192, 8192), (4096, 4096, 4096), (16384, 1024, 4096)],
 }
 PRODUCTS = 4  # in a row, without waiting for the device between them
-MEASURE_SECONDS = 1  # of a shape
+MEASURE_SECONDS = {"cpu": 1, "cuda": 0.25}  # of a shape
 PACKAGES = (
     *("torch", "transformers", "peft", "speechbrain", "accelerate"),
     *("numpy", "childasr"),
 )
 JAMO_UNITS = 70  # outputs of the head
 REFERENCE_SECONDS = 10
+
+
+def add_device(parser):
+    """Options for the device and the precision of a benchmark."""
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--precision", choices=DTYPES, default="fp32")
 
 
 def describe(device):
@@ -78,14 +88,14 @@ def time_products(device, precision):
     ---------
     device : str
     precision : str
-        fp32 or bf16, of the factors.
+        One of `DTYPES`, of the factors.
 
     Returns
     -------
     list of tuple
         (GFLOP, seconds) of each time, over all shapes.
     """
-    kind = "cuda" if device.startswith("cuda") else "cpu"
+    kind = torch.device(device).type
     options = {"device": device, "dtype": DTYPES[precision]}
     return [
         (2 * math.prod(shape) / 1e9, seconds)
@@ -110,23 +120,29 @@ def _times(shape, options):
     left = torch.randn(rows, inner, **options)
     right = torch.randn(inner, columns, **options)
     _seconds(left, right, 1)
-    deadline = time.perf_counter() + MEASURE_SECONDS
+    deadline = time.perf_counter() + MEASURE_SECONDS[left.device.type]
     while time.perf_counter() < deadline:
         yield _seconds(left, right, PRODUCTS)
 
 
 def _seconds(left, right, count):
     """Of one product, over `count` of them."""
-    _synchronize(left.device)
+    synchronize(left.device)
     start = time.perf_counter()
     for _ in range(count):
         left @ right
-    _synchronize(left.device)
+    synchronize(left.device)
     return (time.perf_counter() - start) / count
 
 
-def _synchronize(device):
-    if device.type == "cuda":
+def synchronize(device):
+    """Wait until a GPU has done what it was given; a CPU has.
+
+    Arguments
+    ---------
+    device : str or torch.device
+    """
+    if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)
 
 

@@ -18,6 +18,7 @@ above what is held between two steps: weights and the optimiser's state.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from corpus import make_corpus
 from machine import (
+    add_device,
     best_rate,
     gflop_per_second_of_audio,
     sustained_rate,
@@ -48,6 +50,9 @@ SIDES = {
 # Epochs are this many times what is trained, so that batches are a sample.
 EPOCH = 3
 SMALLEST_CORPUS = 256  # utterances
+# For torch on an H100 or B200, as `use_lean_attention` has it for ours: with
+# cuDNN's attention each side would pay for a plan at each new shape of a batch.
+WITHOUT_CUDNN_ATTENTION = {"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
 
 
 def parse_arguments():
@@ -63,8 +68,7 @@ def parse_arguments():
     parser.add_argument("--skip", type=int, help="steps before those")
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    add_device(parser)
     parser.add_argument("--work", type=Path, default=Path("build/speed"))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -116,10 +120,17 @@ def run_side(side, seed, options, facts):
             [sys.executable, SCRIPTS / script, *more, *arguments],
             stdout=file,
             stderr=subprocess.STDOUT,
+            env=os.environ | WITHOUT_CUDNN_ATTENTION | _one_gpu(),
         )
     if run.returncode:
         raise SystemExit(f"{side} failed: see the end of {log}")
     return json.loads(out.read_text("utf-8")) | {"side": side}
+
+
+def _one_gpu():
+    """With more, transformers' Trainer would deal each batch out to all."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
+    return {"CUDA_VISIBLE_DEVICES": visible.partition(",")[0]}
 
 
 def run_rounds(options, facts):

@@ -22,7 +22,12 @@ from pathlib import Path
 import speechbrain as sb
 import torch
 from corpus import make_corpus
-from machine import gflop_per_second_of_audio, write_results
+from machine import (
+    add_device,
+    gflop_per_second_of_audio,
+    synchronize,
+    write_results,
+)
 from models import NAMES, frozen_layers, make_model
 from table import make_table, markdown, spread
 
@@ -72,6 +77,7 @@ def validate(brain):
         add = brain.validation.add
 
         def timed(*arguments):
+            synchronize(brain.device)  # not its forward pass
             begin = time.perf_counter()
             add(*arguments)
             parts.append(time.perf_counter() - begin)
@@ -90,12 +96,10 @@ def validate(brain):
 
 
 def timed(device, function, *arguments):
-    if device == "cuda":
-        torch.cuda.synchronize()
+    synchronize(device)
     start = time.perf_counter()
     result = function(*arguments)
-    if device == "cuda":
-        torch.cuda.synchronize()
+    synchronize(device)
     return time.perf_counter() - start, result
 
 
@@ -170,17 +174,18 @@ def main():
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    add_device(parser)
     parser.add_argument("--work", type=Path, default=Path("build/speed"))
     parser.add_argument("--out", help="a JSON file for the figures")
     options = parser.parse_args()
     name = options.model
     options.model = make_model(name, options.work / "models")
     options.freeze_layers = frozen_layers(options.model)
+    # An epoch holds the warm-up and the steps of the first round.
+    trained = options.batch_size * max(8, options.steps + 1)
     options.corpus = make_corpus(
-        options.work / f"validated{options.utterances}",
-        utterances=options.batch_size * 8,
+        options.work / f"validated{options.utterances}_{trained}",
+        utterances=trained,
         valid=options.utterances,
     )
     gflop = gflop_per_second_of_audio(options.model, options.freeze_layers)

@@ -141,8 +141,8 @@ def train_arm(parts, manifests, start, folder, batch_size, seed):
 def limited(part, folder):
     """A copy of a phase's file that ends after the part's steps.
 
-    SpeechBrain reads `optimizer_step_limit` as text where it is given on the
-    command line, and fails on it.
+    `optimizer_step_limit` is SpeechBrain's, and is heeded in a file alone:
+    train.py has no such option.
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = ROOT / "hparams"

@@ -29,7 +29,7 @@ FULL_CORPUS_FAILED = (
     "and noise, and compare its groups with those of the pilot"
 )
 # Of a phase that the plan ends with, or does not know.
-LAST = "no phase follows: report on the test split with evaluate.py"
+REPORT_NEXT = "no phase follows: report on the test split with evaluate.py"
 GAP_STAYS = (
     "the gap to 15 % stays open: see the groups with the highest WER in the "
     "report before deciding on 3,500 h"
@@ -85,7 +85,7 @@ def _step(gate, still_learning, improved):
     if phase == "phase3":
         return _after_phase_3(verdict, still_learning)
     if phase not in FOLLOWING:
-        return "done", [LAST]
+        return "done", [REPORT_NEXT]
     return FOLLOWING[phase], [f"go on with {FOLLOWING[phase]}"]
 
 

@@ -123,7 +123,8 @@ def only_run(folder, lock_file=fcntl.flock):
     Raises
     ------
     InputError
-        If a run that was started earlier, or its child, is still at work.
+        If a run that was started earlier, or its child, is still at work, or
+        the folder cannot be written to.
 
     Example
     -------
@@ -133,8 +134,7 @@ def only_run(folder, lock_file=fcntl.flock):
     Traceback (most recent call last):
     childasr.errors.InputError: another run is at work in ...
     """
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with open(Path(folder) / ".lock", "w") as lock:
+    with _open_lock(Path(folder)) as lock:
         try:
             lock_file(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -146,6 +146,17 @@ def only_run(folder, lock_file=fcntl.flock):
             if error.errno not in NO_LOCKS:
                 raise
         yield lock
+
+
+def _open_lock(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return open(folder / ".lock", "w")
+    except OSError as error:
+        raise InputError(
+            f"cannot write to {folder} ({error.strerror}): give another "
+            "output_folder"
+        ) from error
 
 
 def end_with_parent(signum=signal.SIGTERM):

@@ -1,11 +1,10 @@
 """The table that a curriculum closes with."""
 
-import json
 from pathlib import Path
 
 from childasr.curriculum.percent import percent
 from childasr.evaluation.page import SYNTHETIC
-from childasr.manifest import Manifest
+from childasr.manifest import Manifest, read_summary
 
 HEADING = (
     "phase",
@@ -79,7 +78,7 @@ def closing_lines(rows, report, plan):
         folder = Path(plan.settings["report_folder"])
         page = folder / "report.html"
         lines += [f"report: {page if page.is_file() else folder}"]
-    if _is_synthetic(plan.manifest_folder):
+    if read_summary(plan.manifest_folder / "train.csv").get("synthetic"):
         lines[1:1] = [SYNTHETIC]
     return lines
 
@@ -99,11 +98,6 @@ def _rate(entry):
     if entry["warning"]:
         line += f" ({entry['warning'].replace('_', ' ')})"
     return line
-
-
-def _is_synthetic(manifest_folder):
-    text = (manifest_folder / "summary.json").read_text(encoding="utf-8")
-    return bool(json.loads(text).get("synthetic"))
 
 
 def _duration(seconds):

@@ -1,8 +1,11 @@
 """Whether the GPUs and the disk are enough, and torch can drive the GPUs."""
 
-from childasr.curriculum.check import Check
+from pathlib import Path
 
-VOLTA = "requirements-volta.txt"
+from childasr.curriculum.check import Check
+from childasr.curriculum.packages import install_command
+
+VOLTA = Path(__file__).resolve().parents[2] / "requirements-volta.txt"
 
 
 def check_gpu_driven(machine):
@@ -30,8 +33,8 @@ def check_gpu_driven(machine):
     if machine.hidden_gpu:
         reason = (
             f"{torch} cannot use the NVIDIA GPU of this machine: update its "
-            f"driver or install {VOLTA}; to train on the CPU, set "
-            "CUDA_VISIBLE_DEVICES to nothing"
+            f"driver or `{install_command(VOLTA)}`; to train on the CPU, "
+            "set CUDA_VISIBLE_DEVICES to nothing"
         )
         return Check(name, False, reason)
     if not machine.gpus:
@@ -122,7 +125,7 @@ def drives(architectures, capability):
 def _not_driven(torch, machine, gpu):
     version = "".join(map(str, gpu.capability))
     remedy = (
-        f"pip install -r {VOLTA}"
+        install_command(VOLTA)
         if gpu.capability < (7, 5)
         else "install a torch that is built for it"
     )

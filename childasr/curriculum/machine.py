@@ -79,11 +79,22 @@ def this_machine():
     return Machine(gpus, tuple(facts.pop("architectures")), **facts)
 
 
-def disk_for(folder):
+def disk_for(folder, phases=()):
     """Measure the disk that a run may fill, in GB (1e9 bytes).
 
     What the run has already written counts as free, so that a restart asks
     for no more than the start did.
+
+    Arguments
+    ---------
+    folder : str or Path
+        The run's `output_folder`; it may be missing.
+    phases : iterable of Path
+        The folders of its phases.
+
+    Returns
+    -------
+    gigabytes : float
 
     Example
     -------
@@ -93,7 +104,10 @@ def disk_for(folder):
     folder = Path(folder).absolute()
     existing = next(p for p in (folder, *folder.parents) if p.exists())
     written = sum(
-        path.lstat().st_size for path in folder.rglob("*") if path.is_file()
+        path.lstat().st_size
+        for phase in phases
+        for path in Path(phase).rglob("*")
+        if path.is_file()
     )
     return (shutil.disk_usage(existing).free + written) / 1e9
 

@@ -5,13 +5,8 @@ from pathlib import Path
 from childasr.curriculum.check import Check
 from childasr.errors import InputError
 from childasr.manifest import Manifest
+from childasr.manifest_splits import SPLITS, check_disjoint, count_unknown
 from childasr.text.files import open_file
-from childasr.training.manifest import (
-    SPLITS,
-    check_disjoint,
-    count_unknown,
-    trained_manifests,
-)
 
 
 def check_manifests(phases):
@@ -43,6 +38,8 @@ def check_manifests(phases):
     data_root = phases[0].get("data_root")
     try:
         manifests = [Manifest(path, data_root) for path in paths]
+        for manifest in manifests:
+            manifest.check_texts()
     except InputError as error:
         return [Check("manifests", False, str(error))]
     return [
@@ -104,11 +101,8 @@ def _check_speaker_ids(manifests):
 
 
 def _check_disjoint(folder, phases):
-    trained = [path for config in phases for path in trained_manifests(config)]
-    key = "valid_manifest"
-    valid = [config[key] for config in phases if key in config]
     try:
-        reason = check_disjoint(folder, trained, valid)
+        reason = check_disjoint(folder, phases)
     except InputError as error:
         return Check("splits disjoint", False, str(error))
     return Check("splits disjoint", True, reason)

@@ -37,14 +37,14 @@ def read_options(arguments):
 
 
 def write_options(settings):
-    """Write settings as the arguments that SpeechBrain reads back the same.
+    """Write settings as the arguments that train.py reads back the same.
 
     Example
     -------
     >>> write_options({"lr": 5e-4, "start_from": None, "units": "jamo"})
     ['--lr', '0.0005', '--start_from', 'null', '--units', 'jamo']
-    >>> write_options({"max_grad_norm": float("inf")})
-    ['--max_grad_norm', '.inf']
+    >>> write_options({"score": float("inf")})
+    ['--score', '.inf']
     """
     arguments = []
     for key, value in settings.items():

@@ -1,6 +1,7 @@
 """Whether the installed packages are those that the recipe was tested with."""
 
 import importlib.metadata
+import shlex
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -25,14 +26,29 @@ def check_packages(requirement_files):
     >>> file = getfixture("tmp_path") / "requirements.txt"
     >>> _ = file.write_text("torch>=99\\n-e .\\n")
     >>> print(check_packages([file]))
-    FAILED   packages: torch ... is not >=99: pip install -r ...requirements.txt
+    FAILED   packages: torch ... is not >=99: cd ... && pip install -r ...
     """
     unmet = {file: unmet_requirements(file) for file in requirement_files}
     nearest = min(unmet, key=lambda file: len(unmet[file]))
     if not unmet[nearest]:
         return Check("packages", True, f"as in {Path(nearest).name}")
-    reason = f"{', '.join(unmet[nearest])}: pip install -r {nearest}"
+    reason = f"{', '.join(unmet[nearest])}: {install_command(nearest)}"
     return Check("packages", False, reason)
+
+
+def install_command(file):
+    """What installs a requirements file, from wherever it is typed.
+
+    Its `-e .` is relative to the current folder.
+
+    Example
+    -------
+    >>> install_command("/home/a b/requirements.txt")
+    "cd '/home/a b' && pip install -r requirements.txt"
+    """
+    file = Path(file)
+    folder = shlex.quote(str(file.parent.absolute()))
+    return f"cd {folder} && pip install -r {shlex.quote(file.name)}"
 
 
 def unmet_requirements(file):

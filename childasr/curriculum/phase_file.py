@@ -1,7 +1,8 @@
-"""The plain settings of a phase file, read without building its objects."""
+"""The settings of a phase file, read without building its objects."""
 
 import contextlib
 import io
+from pathlib import Path
 
 from hyperpyyaml import resolve_references
 from ruamel.yaml import YAML
@@ -45,6 +46,42 @@ def read_scalars(path, overrides=None):
     }
 
 
+def read_objects(path, overrides):
+    """Read what a phase file says of the objects that it builds.
+
+    References stay as they are written: what they stand for is a setting of
+    its own. Files that it includes are read too.
+
+    Arguments
+    ---------
+    path : str or Path
+    overrides : dict
+        As for `read_scalars`.
+
+    Returns
+    -------
+    objects : dict
+        For each top-level key that `read_scalars` leaves out, what it is made
+        of: name to text. A tag has the name `class`.
+
+    Example
+    -------
+    >>> file = getfixture("tmp_path") / "phase1.yaml"
+    >>> text = "lr: 5e-4\\nadam: !name:torch.optim.AdamW\\n  lr: !ref <lr>\\n"
+    >>> _ = file.write_text(text)
+    >>> read_objects(file, {})
+    {'adam': {'class': '!name:torch.optim.AdamW', 'lr': '!ref <lr>'}}
+    """
+    plain = read_scalars(path, overrides)
+    folder = Path(path).resolve().parent
+    with _named(path):
+        return {
+            key: _parts(value, folder) | _parts(overrides.get(key, {}), folder)
+            for key, value in _load(path).items()
+            if key not in plain
+        }
+
+
 def read_keys(path):
     """Read the names of all top-level keys of a phase file.
 
@@ -55,8 +92,13 @@ def read_keys(path):
     >>> read_keys(file)
     ['lr', 'net']
     """
-    with _named(path), open(path, encoding="utf-8") as file:
-        return list(YAML().load(file))
+    with _named(path):
+        return list(_load(path))
+
+
+def _load(path):
+    with open(path, encoding="utf-8") as file:
+        return YAML().load(file)
 
 
 @contextlib.contextmanager
@@ -93,3 +135,21 @@ def _plain(value):
         if isinstance(value, kind):
             return kind(value)
     return value
+
+
+def _parts(value, folder, path=()):
+    """Name to text of all that is in a value as ruamel reads it."""
+    tag = getattr(getattr(value, "tag", None), "value", None) or ""
+    parts = {}
+    if tag.startswith("!include:"):
+        file = folder / tag.removeprefix("!include:")
+        parts = _parts(_load(file), file.resolve().parent, path)
+    if not isinstance(value, (dict, list)):
+        text = value.value if tag else value
+        return parts | {".".join(path) or "class": f"{tag} {text}".strip()}
+    if tag:
+        parts[".".join((*path, "class"))] = tag
+    inner = value if isinstance(value, dict) else dict(enumerate(value))
+    for key, part in inner.items():
+        parts |= _parts(part, folder, (*path, str(key)))
+    return parts

@@ -19,6 +19,9 @@ NOT_LEARNT = {
     "max_unreadable_share",
     "log_examples",
     "wandb",
+    "train_logger",
+    "curves",
+    "checkpointer",
 }
 MODEL_FILES = ("model.safetensors", "config.json", "preprocessor_config.json")
 
@@ -69,6 +72,41 @@ def missing_from_model(model):
     return [name for name in MODEL_FILES if not _is_whole(Path(model) / name)]
 
 
+def refuse_damaged(folder):
+    """Refuse a phase that was done and has lost what it was to leave.
+
+    In its folder no epoch is left to train, so that train.py would write
+    neither the best model nor the log anew.
+
+    Arguments
+    ---------
+    folder : str or Path
+        The phase folder; it may be missing.
+
+    Raises
+    ------
+    InputError
+        Names each file.
+
+    Example
+    -------
+    >>> refuse_damaged(getfixture("tmp_path"))
+    """
+    folder = Path(folder)
+    if _read_json(folder / "gate.json") is None:
+        return
+    lost = missing_from_model(folder / "best_model")
+    lost = [f"best_model/{name}" for name in lost]
+    if read_log(folder) is None:
+        lost.append("training_log.json")
+    if lost:
+        raise InputError(
+            f"{folder} is of a phase that is done, but without a whole "
+            f"{', '.join(lost)}: move the folder away, and the phase is "
+            "trained again"
+        )
+
+
 def refuse_other_config(folder, asked):
     """Refuse a phase folder that was trained with other settings.
 
@@ -77,7 +115,7 @@ def refuse_other_config(folder, asked):
     folder : str or Path
         The phase folder; nothing is recorded before its first epoch.
     asked : dict
-        What `read_scalars` says now of its phase file, with overrides.
+        What is read now of its phase file, with overrides.
 
     Raises
     ------
@@ -106,9 +144,9 @@ def refuse_other_settings(recorded, asked, where):
     """
     root = Path(asked.get("output_folder", "")).parent
     differences = [
-        f"{key} was {_show(recorded.get(key))}, now {_show(value)}"
-        for key, value in asked.items()
-        if key not in NOT_LEARNT and not _same(recorded.get(key), value, root)
+        f"{key} was {_show(was)}, now {_show(now)}"
+        for key, was, now in _pairs(recorded, asked)
+        if not _same(was, now, root)
     ]
     if differences:
         raise InputError(
@@ -116,6 +154,19 @@ def refuse_other_settings(recorded, asked, where):
             f"{'; '.join(differences)}; ask for the same, or move the folder "
             "away"
         )
+
+
+def _pairs(recorded, asked):
+    """What teaches, as it was and as it is asked for; objects part by part."""
+    for key, now in asked.items():
+        was = recorded.get(key)
+        if key in NOT_LEARNT:
+            continue
+        if isinstance(was, dict) and isinstance(now, dict):
+            for part in was | now:
+                yield f"{key}.{part}", was.get(part), now.get(part)
+        else:
+            yield key, was, now
 
 
 def _same(recorded, asked, root):
@@ -135,6 +186,8 @@ def _same(recorded, asked, root):
 
 
 def _show(value):
+    if isinstance(value, dict):  # an object, by its class
+        return value.get("class", "set")
     return "not set" if value is None else str(value)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
 from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.plain_yaml import read_plain, refuse_code
 
@@ -153,6 +154,7 @@ def _phase(file, settings, to_phases, before):
         overrides["start_from"] = str(before.best_model)
     refuse_code(overrides, f"the settings for {file}")
     config = read_scalars(file, overrides)
+    check_values(config, file)
     return Phase(own["phase"], file, folder, overrides, config)
 
 
@@ -196,6 +198,8 @@ def _check_settings(settings, path):
         refuse("phases", "a list of phase files")
     if not isinstance(settings["output_folder"], str):
         refuse("output_folder", "a path")
+    if not isinstance(settings["report_folder"], str | None):
+        refuse("report_folder", "a path")
     for key in ("overrides", "phase_overrides"):
         if not isinstance(settings[key], dict):
             refuse(key, "a mapping")

@@ -34,7 +34,10 @@ def prepare_run(curriculum_file, arguments, requirement_files):
     from childasr.curriculum.plan import read_plan
 
     plan = read_plan(curriculum_file, read_options(arguments))
-    disk_gb = disk_for(plan.settings["output_folder"])
+    disk_gb = disk_for(
+        plan.settings["output_folder"],
+        [phase.folder for phase in plan.may_run],
+    )
     machine = this_machine()
     ready = _passes(check_plan(plan, machine, disk_gb))
     # Last, as each phase's model is loaded for it.

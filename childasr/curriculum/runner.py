@@ -4,6 +4,7 @@ import dataclasses
 import sys
 
 from childasr.command import DONE, FAILED, GATE_NOT_MET
+from childasr.curriculum.advice import REPORT_NEXT
 from childasr.curriculum.after_phase import check_phase
 from childasr.curriculum.child import ChildFailedError, only_run, run_child
 from childasr.curriculum.closing import closing_lines, phase_row
@@ -12,6 +13,7 @@ from childasr.curriculum.options import write_options
 from childasr.curriculum.phase_folder import (
     read_gate,
     read_log,
+    refuse_damaged,
     refuse_other_config,
 )
 from childasr.curriculum.readiness_page import report_readiness
@@ -75,7 +77,7 @@ def run_plan(plan, programs):
 
 
 def _run(plan, programs, lock):
-    _refuse_other_configs(plan)
+    _refuse_folders(plan)
     gates = []
     for phase in plan.phases:
         gates.append(_run_phase(phase, gates, programs, lock))
@@ -89,7 +91,7 @@ def _run(plan, programs, lock):
     report = report_on_test(plan, shipped, programs.evaluate, lock)
     print(*closing_lines(_rows(plan, gates), report, plan), sep="\n")
     print(f"model: {shipped.best_model}")
-    _print_advice(gates)
+    _print_advice(gates, reported=True)
     for line in report_readiness(plan, gates, report):
         print(line)
     return DONE
@@ -121,9 +123,10 @@ def phase_4_runs(mode, gate, full_finetune=True):
     return mode == "always" or gate["next"]["step"] == "phase4"
 
 
-def _refuse_other_configs(plan):
+def _refuse_folders(plan):
     """Before any training, so that a wrong setting costs no time."""
     for phase in plan.may_run:
+        refuse_damaged(phase.folder)
         refuse_other_config(phase.folder, phase.config)
 
 
@@ -142,14 +145,14 @@ def _run_phase(phase, gates, programs, lock):
     print(f"{phase.name}: training in {phase.folder}")
     options = write_options(phase.overrides)
     run_child([*programs.train, str(phase.file), *options], phase.name, lock)
-    gate = read_gate(phase.folder)
-    if not gate:
+    gate, log = read_gate(phase.folder), read_log(phase.folder)
+    if not gate or not log:
         raise ChildFailedError(
-            f"{phase.name} ended without gate.json or a whole best_model in "
-            f"{phase.folder}: see its train_log.txt",
+            f"{phase.name} ended without gate.json, training_log.json or a "
+            f"whole best_model in {phase.folder}: see its train_log.txt",
             FAILED,
         )
-    for check in check_phase(read_log(phase.folder), gate, phase.folder):
+    for check in check_phase(log, gate, phase.folder):
         print(check)
     return gate
 
@@ -173,10 +176,11 @@ def _rows(plan, gates):
     ]
 
 
-def _print_advice(gates):
+def _print_advice(gates, reported=False):
     advice = list(gates[-1]["next"]["advice"])
     # A dropped phase 4 leaves open what phase 3 had reached.
     if gates[-1]["next"]["step"] == "drop" and gates[-2]["verdict"] == "target":
         advice += gates[-2]["next"]["advice"]
     for sentence in advice:
-        print(f"next: {sentence}")
+        if not (reported and sentence == REPORT_NEXT):
+            print(f"next: {sentence}")

@@ -45,7 +45,7 @@ def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
     manifest = Manifest(manifest or reports[0]["manifest"], data_root)
     utterances = list(manifest)
     sides = [
-        _score(utterances, folder, manifest.path)
+        score(utterances, _hypotheses(utterances, folder, manifest.path))
         for folder in (folder_a, folder_b)
     ]
     return {
@@ -60,6 +60,26 @@ def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
         },
         **compare(*sides),
     }
+
+
+def check_comparable(folder, manifest, data_root=None):
+    """See that a report can be compared on a manifest, before the long work.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Of the report.
+    manifest, data_root
+        As for `compare_reports`.
+
+    Raises
+    ------
+    InputError
+        As of `compare_reports`.
+    """
+    read_report(folder)
+    manifest = Manifest(manifest, data_root)
+    _hypotheses(list(manifest), folder, manifest.path)
 
 
 def read_report(folder):
@@ -161,7 +181,7 @@ def _row(name, rate):
     )
 
 
-def _score(utterances, folder, manifest):
+def _hypotheses(utterances, folder, manifest):
     path = Path(folder, "hypotheses.csv")
     texts = read_hypotheses(path)
     other = len(utterances) != len(texts) or any(
@@ -173,4 +193,4 @@ def _score(utterances, folder, manifest):
             f"{path} is not of the utterances of {manifest}: compare reports "
             "on the same manifest, or give that one"
         )
-    return score(utterances, [texts[item.ID][1] for item in utterances])
+    return [texts[item.ID][1] for item in utterances]

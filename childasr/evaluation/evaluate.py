@@ -6,7 +6,11 @@ from pathlib import Path
 from childasr.audio import durations
 from childasr.errors import InputError, RunError
 from childasr.evaluation.analysis import analyse
-from childasr.evaluation.compare_files import compare_reports, write_comparison
+from childasr.evaluation.compare_files import (
+    check_comparable,
+    compare_reports,
+    write_comparison,
+)
 from childasr.evaluation.history import gate_of, training_of
 from childasr.evaluation.interval import METHOD
 from childasr.evaluation.ledger import (
@@ -66,6 +70,7 @@ def evaluate(
         The model was replaced meanwhile.
     """
     table = Manifest(manifest, data_root)
+    table.check_texts()
     utterances = list(table)
     paths = [utterance.wav for utterance in utterances]
     seconds = durations(paths)
@@ -154,6 +159,9 @@ def compare_models(a, b, manifest, output_folder, **options):
                 "manifest to evaluate it on"
             )
         check_model_folder(folder)
+    for folder in (a, b):
+        if models and folder not in models:
+            check_comparable(folder, manifest, options.get("data_root"))
     reports = []
     for side, folder in (("a", a), ("b", b)):
         if folder in models:

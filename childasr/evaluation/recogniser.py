@@ -9,9 +9,11 @@ import torch
 from tqdm import tqdm
 
 from childasr.audio import SAMPLE_RATE, read_audio
+from childasr.errors import InputError
 from childasr.evaluation.batches import plan_batches
 from childasr.evaluation.trained_model import (
     find_device,
+    has_bf16,
     load_trained,
     memory_named,
 )
@@ -69,7 +71,8 @@ class Recogniser:
     Raises
     ------
     InputError
-        Where the folder holds no such model or the device is not there.
+        Where the folder holds no such model, or the device is not there or
+        only emulates bf16.
     RunError
         Where a batch does not fit into the memory of a GPU.
     """
@@ -78,6 +81,10 @@ class Recogniser:
         self, folder, device=None, batch_seconds=None, precision="fp32"
     ):
         device = find_device(device)
+        if precision == "bf16" and not has_bf16(device):
+            raise InputError(
+                f"--precision bf16: {device} only emulates it: give fp32"
+            )
         model, self.tokenizer, self.extractor = load_trained(folder)
         use_matrix_products(model.wav2vec2)
         use_lean_attention(model.wav2vec2)
@@ -137,10 +144,14 @@ class Recogniser:
         def hear(batch):
             waveforms = [waveform_of(item) for item in batch]
             longest = max(seconds[item] for item in batch)
-            with memory_named(
+            advice = (
                 f"{len(batch)} recordings of up to {longest:.1f} s: give a "
                 f"--batch_seconds below {self.batch_seconds:g}"
-            ):
+                if len(batch) > 1
+                else f"a recording of {longest:.1f} s: cut it up, or give "
+                "--device cpu"
+            )
+            with memory_named(advice):
                 prepared = self._prepare(waveforms)
                 with self.turn:
                     recognised = self._recognise(*prepared)

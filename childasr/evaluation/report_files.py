@@ -100,6 +100,8 @@ def write_report(folder, report, scored, embed_audio=False):
         Whether the page holds the recordings, rather than links to them.
     """
     folder = Path(folder)
+    # Killed on the way, it leaves no report, and none of two models.
+    (folder / "report.json").unlink(missing_ok=True)
     if report["redacted"]:
         scored = []
     else:

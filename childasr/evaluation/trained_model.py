@@ -1,6 +1,7 @@
 """An exported model, from its folder onto a device."""
 
 import contextlib
+import dataclasses
 
 import torch
 from transformers import (
@@ -9,6 +10,8 @@ from transformers import (
     Wav2Vec2ForCTC,
 )
 
+from childasr.curriculum.gpu_checks import check_gpu_driven
+from childasr.curriculum.machine import look
 from childasr.errors import InputError, RunError
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
 
@@ -28,7 +31,8 @@ def find_device(name=None):
     Raises
     ------
     InputError
-        Where it is not there.
+        Where it is not there, or a GPU that the installed torch has no code
+        for.
 
     Example
     -------
@@ -39,10 +43,42 @@ def find_device(name=None):
     try:
         device = torch.device(name)
         with memory_named("other jobs hold it: wait, or give another --device"):
+            if device.type == "cuda":
+                _refuse_undriven(device.index or 0)
             torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise InputError(f"no device {name!r} here: try cpu") from error
     return device
+
+
+def _refuse_undriven(index):
+    """Other GPUs of the machine do not matter."""
+    machine = look()
+    gpus = machine.gpus[index : index + 1]
+    check = check_gpu_driven(dataclasses.replace(machine, gpus=gpus))
+    if check.fails:
+        raise InputError(check.reason)
+
+
+def has_bf16(device):
+    """Whether a device computes in bf16 itself.
+
+    A V100 emulates it, and is slower so than in fp32.
+
+    Arguments
+    ---------
+    device : str or torch.device
+        One that is there.
+
+    Example
+    -------
+    >>> has_bf16("cpu")
+    True
+    """
+    if torch.device(device).type != "cuda":
+        return True
+    with torch.cuda.device(device):
+        return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 @contextlib.contextmanager

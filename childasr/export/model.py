@@ -15,6 +15,7 @@ from childasr.model.adapter import merged_state_dict, save_adapter
 from childasr.text.files import flush, write_json
 
 ORIGIN = "childasr.json"
+OWN = ("phase", "full_finetune")  # may differ from phase to phase
 
 
 def to_wav2vec2_for_ctc(encoder, head, blank_id):
@@ -120,15 +121,22 @@ def check_origin(model, origin):
     model : str or Path
         A `best_model` folder.
     origin : dict
-        This phase's own; every key of it must agree, but for `phase`.
+        This phase's own; every key of it must agree, but for those in `OWN`.
 
     Raises
     ------
     InputError
-        The first difference by name.
+        The first difference by name, or a model that was trained in full: of
+        that a phase would load some layers, and the rest as pretrained.
     """
     text = (Path(model) / ORIGIN).read_text(encoding="utf-8")
-    refuse_other_origin(json.loads(text), origin, model)
+    found = json.loads(text)
+    refuse_other_origin(found, origin, model)
+    if found.get("full_finetune"):
+        raise InputError(
+            f"{model}: every parameter of it was trained, and no phase starts "
+            "from such a model: give the one that it started from"
+        )
 
 
 def refuse_other_origin(found, origin, where):
@@ -142,7 +150,7 @@ def refuse_other_origin(found, origin, where):
         For the message.
     """
     for key, value in origin.items():
-        if key != "phase" and found.get(key) != value:
+        if key not in OWN and found.get(key) != value:
             raise InputError(
                 f"{where}: its {key} is {found.get(key)}, "
                 f"this phase's is {value}: keep encoder, units and LoRA the "

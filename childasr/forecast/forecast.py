@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from childasr.errors import InputError
 from childasr.forecast.jobs import TEST, make_job, part_of, read_way
 from childasr.forecast.kinds import measure_kinds
 from childasr.forecast.predict import EXCHANGE, VALUE_BYTES, Prediction
@@ -39,6 +40,11 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
     -------
     content : dict
         What `plan.json` holds.
+
+    Raises
+    ------
+    InputError
+        Also where two ways have one name.
     """
     pilot = [make_job(phase) for phase in plan.phases]
     full = plan.full_finetune
@@ -46,7 +52,9 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
         optional = plan.settings["phase4"] == "auto"
         pilot.append(make_job(full, optional))
     last = plan.phases[-1]
-    planned = {Path(file).stem: read_way(file, last) for file in ways}
+    planned = {
+        name: read_way(file, last) for name, file in _by_name(ways).items()
+    }
     largest = next(iter(planned.values()))[-1] if ways and rounds else None
     if largest:
         planned[ACTIVE] = _rounds(largest, rounds)
@@ -82,6 +90,20 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
         ]
     content["totals"] = _totals(content)
     return content
+
+
+def _by_name(files):
+    """Each way under the name that it has in the forecast."""
+    named = {}
+    for file in files:
+        name = Path(file).stem
+        if name in ("curriculum", ACTIVE, *named):
+            raise InputError(
+                f"--ways: {file} would be shown as {name}, as another is: "
+                "give the file another name"
+            )
+        named[name] = file
+    return named
 
 
 def _rounds(largest, rounds):

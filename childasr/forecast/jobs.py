@@ -10,7 +10,7 @@ from scipy.stats import norm
 from childasr.curriculum.phase_file import read_keys, read_scalars
 from childasr.curriculum.plan import CHAIN, Phase, read_plan
 from childasr.errors import InputError
-from childasr.training.manifest import open_for_training
+from childasr.manifest_splits import open_for_training
 
 
 class Size(NamedTuple):

@@ -19,6 +19,7 @@ from childasr.command import run_command
 from childasr.evaluation.recogniser import Recogniser
 from childasr.forecast.cost import fit_costs, seconds_for
 from childasr.forecast.meter import Meter, peak_memory, reset_peak
+from childasr.training.command_line import parse_arguments
 from childasr.training.interrupt import Interrupt
 from childasr.training.worst_batch import brain_of
 
@@ -43,7 +44,7 @@ def measure(request):
     found : dict
     """
     arguments = request["arguments"]
-    file, _, overrides = sb.parse_arguments(arguments)
+    file, _, overrides = parse_arguments(arguments)
     brain = brain_of(arguments)[0]
     sb.create_experiment_directory(brain.hparams.output_folder, file, overrides)
     startup = time.time() - request["started"]

@@ -130,8 +130,16 @@ AttentionMaskInterface.register(ATTENTION, sdpa_mask)
 def use_lean_attention(model):
     """Give a model this module's attention, in place.
 
+    In all of the process it takes cuDNN's attention out of torch's choice.
+
     Arguments
     ---------
     model : transformers.PreTrainedModel
     """
     model.set_attn_implementation(ATTENTION)
+    # torch asks it first on an H100, H200 or B200 (sdp_utils.cpp,
+    # check_prefer_cudnn_attention), and it builds a plan for each new number
+    # of utterances or frames (MHA.cpp, MHAParams): on a B200, with torch 2.11,
+    # 1 s for a step of 0.1 s (told to modelscope/FunASR in September 2026).
+    # Few of our batches have a shape that was there before.
+    torch.backends.cuda.enable_cudnn_sdp(False)

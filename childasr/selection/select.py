@@ -28,6 +28,8 @@ from childasr.text.files import file_sha256
 
 ARMS = ("active", "random")
 HELD_OUT = ("valid", "test")
+# One of them is beside the summary.json of each selection.
+OWN = ("decoded", "selection.json")
 
 
 class Choice(NamedTuple):
@@ -103,7 +105,10 @@ def select_utterances(
             for path in Path(output_folder).rglob(".*.partial"):  # of a kill
                 path.unlink()
             # Opened by one first: the Arrow file beside it is made once.
-            origin = _origin(model_folder, Manifest(manifest, data_root))
+            table = Manifest(manifest, data_root)
+            # Training would refuse what is selected.
+            table.check_texts(may_lack=True)
+            origin = _origin(model_folder, table)
             team.tell("origin", json.dumps(origin | {"shard_size": shard_size}))
         origin = json.loads(team.hear("origin"))
         table = Manifest(manifest, data_root)
@@ -208,6 +213,12 @@ def _check(choice, manifest, output_folder, shard_size):
         raise InputError(
             f"--output_dir {output_folder} holds {Path(manifest).name}, whose "
             "summary.json would be lost: give another folder"
+        )
+    own = any(Path(output_folder, name).exists() for name in OWN)
+    if Path(output_folder, "summary.json").exists() and not own:
+        raise InputError(
+            f"--output_dir {output_folder} holds the summary.json of other "
+            "manifests, which would be lost: give another folder"
         )
     if Path(manifest).stem in HELD_OUT:
         raise InputError(

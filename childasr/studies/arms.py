@@ -97,21 +97,26 @@ def compare_arms(study, arms, script):
         logging.set_verbosity_error()
         for number, run in enumerate(runs, start=1):
             _evaluate(run, f"model {number} of {len(runs)}")
+        refuse_other_data(study, runs)
         comparison = _comparison(study, arms)
         write_json(study.folder / "arms.json", comparison)
     return comparison
 
 
 def _train_all(study, runs, script, lock):
+    done = [run for run in runs if is_trained(run)]
     waiting = [run for run in runs if not is_trained(run)]
-    for place, run in enumerate(waiting):
-        done = [seconds_of(r.folder) for r in runs if is_trained(r)]
-        number = len(runs) - len(waiting) + place + 1
-        left = time_left(done, len(waiting) - place)
+    for run in done:
+        drop_checkpoints(run)
+    for run in waiting:
+        took = [seconds_of(other.folder) for other in done]
+        left = time_left(took, len(runs) - len(done))
+        number = len(done) + 1
         print(f"training {number} of {len(runs)}: {run.name}{left}", flush=True)
         train(study, run, script, lock)
-    for run in runs:
         drop_checkpoints(run)
+        refuse_other_data(study, runs)
+        done.append(run)
 
 
 def _evaluate(run, place):

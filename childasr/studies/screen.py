@@ -84,13 +84,11 @@ def sweep_table(result):
     ...     trial["settings"] = {"lr": lr}
     >>> print(sweep_table({
     ...     "synthetic": False, "trials": trials, "manifest": "data/valid.csv",
-    ...     "importances": {"lr": 1.0},
     ... }))
     trial     state  epochs   WER      lr
     1      complete       4  25.0  0.0005
     0        pruned       2  50.0   1e-05
     WER in percent on data/valid.csv, the lowest of each trial's epochs.
-    share of what the WERs differ by: lr 100 %
     """
     lines = [SYNTHETIC] if result["synthetic"] else []
     lines += _columns(sweep_rows(result))
@@ -98,12 +96,6 @@ def sweep_table(result):
         f"WER in percent on {result['manifest']}, the lowest of each trial's "
         "epochs."
     )
-    if result["importances"]:
-        shares = ", ".join(
-            f"{key} {100 * share:.0f} %"
-            for key, share in result["importances"].items()
-        )
-        lines.append(f"share of what the WERs differ by: {shares}")
     return "\n".join(lines)
 
 

@@ -112,7 +112,9 @@ def suggest(trial, space):
         if isinstance(part, CategoricalDistribution):
             trial.suggest_categorical(name, part.choices)
         elif isinstance(part, IntDistribution):
-            trial.suggest_int(name, part.low, part.high, part.step, part.log)
+            trial.suggest_int(
+                name, part.low, part.high, step=part.step, log=part.log
+            )
         else:
             trial.suggest_float(
                 name, part.low, part.high, step=part.step, log=part.log

@@ -162,8 +162,8 @@ def refuse_other_data(study, runs):
     Raises
     ------
     InputError
-        Two runs have other validation manifests, or a manifest is no longer
-        what it was when the study began.
+        Two runs have other validation manifests; or a manifest is not there,
+        or no longer what it was when the study began.
     """
     first = runs[0]
     for run in runs:
@@ -174,8 +174,14 @@ def refuse_other_data(study, runs):
                 f"{run.config['valid_manifest']}: only on the same data can "
                 "they be compared"
             )
-    paths = {run.config[key] for run in runs for key in MANIFESTS}
-    found = {p: file_sha256(p) for p in sorted(paths) if Path(p).is_file()}
+    paths = sorted({run.config[key] for run in runs for key in MANIFESTS})
+    for path in paths:
+        if not Path(path).is_file():
+            raise InputError(
+                f"no manifest {path}, and all runs of {study.folder} are to "
+                "have the same: run prepare_phase_data.py first"
+            )
+    found = {path: file_sha256(path) for path in paths}
     record = study.folder / "manifests.json"
     before = {}
     if record.is_file():

@@ -5,7 +5,6 @@ import shutil
 
 import optuna
 import yaml
-from optuna.importance import get_param_importances
 from optuna.pruners import MedianPruner
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -99,8 +98,8 @@ def run_sweep(sweep, space, script):
     Returns
     -------
     result : dict
-        The content of sweep.json: `trials`, `best`, the number of one of
-        them, and `importances`.
+        The content of sweep.json: among others `trials`, and `best`, the
+        number of one of them; None where none was trained to its end.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with only_run(sweep.folder) as lock:
@@ -155,6 +154,7 @@ def _run_trial(study, trial, sweep, space, script, lock):
     settings = suggest(trial, space)
     name = f"trial {trial.number}"
     run = make_run(sweep, name, f"trial{trial.number:03d}", settings)
+    refuse_other_data(sweep, [run])
     print(_heading(study, trial.number, sweep, settings), flush=True)
     told = study.trials[trial.number].intermediate_values
     watch = Watch(trial, run, told)
@@ -167,6 +167,7 @@ def _run_trial(study, trial, sweep, space, script, lock):
         study.tell(trial, state=TrialState.FAIL)
         return
     drop_checkpoints(run)
+    refuse_other_data(sweep, [run])
     if watch():
         print(f"{name} stopped after epoch {max(watch.told)}: it was behind")
         study.tell(trial, state=TrialState.PRUNED)
@@ -209,15 +210,11 @@ def _best(study):
 
 def _result(study, sweep):
     manifest = make_run(sweep, "sweep", "trial", {}).config["valid_manifest"]
-    done = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-    # One value tells nothing of what it depends on.
-    differ = len({trial.value for trial in done}) > 1
     return {
         "synthetic": bool(read_summary(manifest).get("synthetic")),
         "manifest": manifest,
         "phase_file": str(sweep.phase_file),
         "best": _best(study),
-        "importances": get_param_importances(study) if differ else {},
         "trials": [
             {
                 "number": trial.number,

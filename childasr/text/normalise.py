@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 # A word of Korean; of Latin letters in upper case too, with apostrophes
-# between them, where they are kept.
-WORD = "[가-힣A-Z]+(?:(?<=[A-Z])'(?=[A-Z])[가-힣A-Z]+)*"
+# between them, where they are kept. RE2, which Arrow has, can read it too.
+WORD = "(?:[가-힣]|[A-Z](?:'[A-Z])*)+"
 NORMAL_FORM = re.compile(f"{WORD}(?: {WORD})*")
 KOREAN_FORM = re.compile("[가-힣]+(?: [가-힣]+)*")
 
@@ -79,13 +79,9 @@ KEEP_ENGLISH = (
     ),
     Rule("upper_case", re.compile("[a-z]+"), lambda found: found[0].upper()),
 )
-KEEP_FILLERS = (
+FILLERS = (
     Rule("repetition", re.compile(r"(?<=[가-힣])\+"), " "),
     Rule("filler", re.compile(r"(?<=[가-힣])/(?![가-힣])"), " "),
-)
-DROP_FILLERS = (
-    Rule("repetition", re.compile(r"[가-힣]+\+"), " "),
-    Rule("filler", re.compile(r"[가-힣]+/(?![가-힣])"), " "),
 )
 PUNCTUATION = Rule(
     "punctuation", re.compile(r"[.,?!…;:·ㆍ‥‧\-–—．，？！；：。、]"), " "
@@ -111,15 +107,12 @@ class Normaliser:
     what leaves open which syllables were spoken: digits and Latin letters
     (3 may be 셋, 세 or 삼), names taken out, unintelligible speech.
 
+    Of `(A)/(B)` it takes A; B where A has digits, percent signs or Latin
+    letters and B has none. Fillers, `음/`, and repeated words, `그+`, were
+    spoken: they stay.
+
     Arguments
     ---------
-    dual : str
-        The side to take of `(A)/(B)`: `first` or `second`. Where that one
-        has digits, percent signs or Latin letters and the other has none,
-        the other is taken.
-    fillers : str
-        `keep` or `drop` the fillers `음/` and the repeated words `그+`. They
-        were spoken, so models of what was said keep them.
     english : str
         `refuse` Latin letters, or `keep` A to Z as words, in upper case, for
         corpora that are in English.
@@ -143,23 +136,17 @@ class Normaliser:
     "WE DON'T CALL IT BEAR"
     """
 
-    def __init__(self, dual="first", fillers="keep", english="refuse"):
-        if dual not in ("first", "second"):
-            raise ValueError(f"dual is 'first' or 'second', not {dual!r}")
-        if fillers not in ("keep", "drop"):
-            raise ValueError(f"fillers is 'keep' or 'drop', not {fillers!r}")
+    def __init__(self, english="refuse"):
         if english not in UNREADABLE:
             raise ValueError(f"english is 'refuse' or 'keep', not {english!r}")
-        self._side = ("first", "second").index(dual)
         self._unreadable = UNREADABLE[english]
-        fillers = KEEP_FILLERS if fillers == "keep" else DROP_FILLERS
         if english == "keep":
             rules, self._leftovers = KEEP_ENGLISH, ENGLISH_LEFTOVERS
             self._form = NORMAL_FORM
         else:
             rules, self._leftovers = REFUSE_ENGLISH, LEFTOVERS
             self._form = KOREAN_FORM
-        self._rules = (*RULES, *rules, *fillers, PUNCTUATION)
+        self._rules = (*RULES, *rules, *FILLERS, PUNCTUATION)
         self.counts = collections.Counter()
 
     def __call__(self, text):
@@ -195,7 +182,7 @@ class Normaliser:
 
     def _choose(self, match, counts):
         counts["dual"] += 1
-        chosen, other = match[1 + self._side], match[2 - self._side]
+        chosen, other = match.groups()
         unreadable = self._unreadable.search
         if unreadable(chosen) and not unreadable(other):
             counts["dual_other_side"] += 1

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 
 import yaml
 from speechbrain.utils.checkpoints import CKPT_PREFIX, METAFNAME, Checkpointer
@@ -51,7 +52,7 @@ class AtomicCheckpointer(Checkpointer):
     def _custom_checkpoint_dirpath(self, name):
         return self.checkpoints_dir / f"{PARTIAL}{CKPT_PREFIX}+{name}"
 
-    def save_checkpoint(self, *args, **kwargs):
+    def save_checkpoint(self, meta=None, **kwargs):
         """Save as SpeechBrain does, but into place only when complete.
 
         Raises
@@ -64,12 +65,18 @@ class AtomicCheckpointer(Checkpointer):
             needed = self._needed()
             self._make_room(needed)
             with space_for("a checkpoint", self.checkpoints_dir, needed):
-                return self._save_atomically(*args, **kwargs)
-        return super().save_checkpoint(*args, **kwargs)
+                meta = {"unixtime": self._next_time()} | (meta or {})
+                return self._save_atomically(meta, **kwargs)
+        return super().save_checkpoint(meta or {}, **kwargs)
 
-    def _save_atomically(self, *args, **kwargs):
+    def _next_time(self):
+        """Now, but after every checkpoint: a clock may have run ahead."""
+        made = [found.meta["unixtime"] for found in self.list_checkpoints()]
+        return max([time.time(), *(moment + 0.001 for moment in made)])
+
+    def _save_atomically(self, meta, **kwargs):
         try:
-            checkpoint = super().save_checkpoint(*args, **kwargs)
+            checkpoint = super().save_checkpoint(meta, **kwargs)
         except Exception:
             self._remove_partial()
             raise

@@ -1,6 +1,9 @@
 """A manifest as SpeechBrain's dataset, read at the sampler's speed."""
 
+import string
+
 import numpy as np
+import pyarrow.compute as pc
 import torch
 from speechbrain.dataio.dataloader import make_dataloader
 from speechbrain.dataio.dataset import DynamicItemDataset
@@ -97,6 +100,40 @@ def utterance_dataset(manifest, units, speed_perturb=None):
         ],
         output_keys=OUTPUT_KEYS,
     )
+
+
+def check_letters(manifest, units):
+    """Refuse texts with Latin letters that no unit has.
+
+    Each would be trained as the unknown unit: those of a corpus prepared with
+    `--english keep`, for a vocabulary of one without. A syllable that no
+    `syllable`, `unigram` or `bpe` unit has is let pass: that is the price of
+    these units.
+
+    Arguments
+    ---------
+    manifest : Manifest
+        Its texts are normalised.
+    units : TextUnits
+
+    Raises
+    ------
+    InputError
+        How many there are, and the ID of the first.
+    """
+    known = set("".join(units.pieces))
+    missing = "".join(sorted({*string.ascii_uppercase, "'"} - known))
+    if not missing:
+        return
+    found = pc.match_substring_regex(manifest.column("text"), f"[{missing}]")
+    names = manifest.column("ID").filter(found)
+    if len(names):
+        raise InputError(
+            f"{manifest.path}: {len(names)} of {len(manifest)} texts have "
+            f"letters that the {units.kind} units do not know, such as that "
+            f"of {names[0]}: prepare it with --english refuse, or train from "
+            "phase 1 on a corpus that was prepared as this one"
+        )
 
 
 def _check_duration(wav, seconds, expected):

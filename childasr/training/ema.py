@@ -1,7 +1,6 @@
 """The moving average of the trained weights."""
 
 import contextlib
-import functools
 
 import torch
 from torch.optim.swa_utils import AveragedModel
@@ -18,12 +17,6 @@ def ema_decay(updates, max_decay):
     (0.1, 0.999)
     """
     return min(max_decay, (1 + updates) / (10 + updates))
-
-
-@torch.no_grad()
-def _average(averaged, current, updates, max_decay):
-    decay = ema_decay(int(updates), max_decay)
-    torch._foreach_lerp_(averaged, current, 1 - decay)
 
 
 class ExponentialMovingAverage(AveragedModel):
@@ -55,14 +48,25 @@ class ExponentialMovingAverage(AveragedModel):
 
     def __init__(self, parameters, max_decay=0.999):
         source = torch.nn.ParameterList(parameters)
-        average = functools.partial(_average, max_decay=max_decay)
-        super().__init__(source, multi_avg_fn=average)
+        super().__init__(source)
+        self.max_decay = max_decay
         # Not a submodule: the state to save is the average alone.
         object.__setattr__(self, "source", source)
 
+    @torch.no_grad()
     def update(self):
-        """Move towards the weights after an optimiser step."""
-        self.update_parameters(self.source)
+        """Move towards the weights after an optimiser step.
+
+        `update_parameters` would send the count to the device and read it
+        there, and wait for all that the device has to do.
+        """
+        updates = int(self.n_averaged)
+        decay = ema_decay(updates, self.max_decay) if updates else 0.0
+        average, weights = (
+            list(part.parameters()) for part in (self.module, self.source)
+        )
+        torch._foreach_lerp_(average, weights, 1 - decay)
+        self.n_averaged += 1
 
     def swap(self):
         """Exchange the average and the weights; a second call undoes it."""

@@ -14,7 +14,8 @@ def losses_by_token(log_probs, frames, tokens, blank):
         [batch, frames, units]
     frames : torch.Tensor
         [batch], how many of them are the utterance's own; on the CPU, like
-        the lengths of `tokens`, or this waits for the device.
+        the lengths of `tokens`: CTC reads them there first, and on a GPU it
+        then sends them over itself.
     tokens : PaddedData
         Targets [batch, tokens] and relative lengths [batch].
     blank : int

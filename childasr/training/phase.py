@@ -10,34 +10,51 @@ import yaml
 from hyperpyyaml import load_hyperpyyaml
 from speechbrain.utils.distributed import if_main_process
 
-from childasr.curriculum.phase_file import read_keys, read_scalars
+from childasr.curriculum.phase_file import (
+    read_keys,
+    read_objects,
+    read_scalars,
+)
+from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
 from childasr.model.adapter import load_adapter, load_layers
 from childasr.plain_yaml import read_plain, refuse_code
 from childasr.training.agreement import first_alone
+from childasr.training.command_line import KEPT
 from childasr.training.vocabulary import vocabulary_hash
+
+# SpeechBrain's options that this training does not have, and what has.
+INSTEAD = {
+    "test_only": "test a model with evaluate.py",
+    "eval_precision": "give --precision",
+    "auto_mix_prec": "give --precision fp16",
+    "bfloat16_mix_prec": "give --precision bf16",
+    "optimizer_step_limit": "give --number_of_epochs",
+}
 
 
 def read_phase_file(path, overrides):
-    """The plain values of a phase file, without building its objects.
+    """The values of a phase file, without building its objects.
 
     Arguments
     ---------
     path : str
         A HyperPyYAML file.
     overrides : str
-        YAML, as `speechbrain.parse_arguments` gives it.
+        YAML, as `parse_arguments` gives it.
 
     Returns
     -------
     dict
+        Plain values, and of each object what it is made of.
 
     Raises
     ------
     InputError
-        No such file, a key that it does not have, or an override that would
-        be run: code belongs in the file alone.
+        No such file, a key that it does not have, a value that would end the
+        phase badly, or an override that would be run: code belongs in the
+        file alone.
     """
     if not os.path.isfile(path):
         raise InputError(f"no phase file {path}: give hparams/phase1.yaml")
@@ -45,10 +62,13 @@ def read_phase_file(path, overrides):
     known = read_keys(path)
     for key in settings:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
+            near = difflib.get_close_matches(str(key), [*known, *KEPT], 1)
             hint = f"did you mean --{near[0]}?" if near else f"see {path}"
+            hint = INSTEAD.get(key, hint)
             raise InputError(f"--{key}: no such key in {path}: {hint}")
-    return read_scalars(path, settings)
+    config = read_scalars(path, settings)
+    check_values(config, path)
+    return config | read_objects(path, settings)
 
 
 @contextlib.contextmanager
@@ -61,7 +81,7 @@ def kept_apart(overrides, run_opts):
     Arguments
     ---------
     overrides : str
-        YAML, as `speechbrain.parse_arguments` gives it.
+        YAML, as `parse_arguments` gives it.
     run_opts : speechbrain.utils.run_opts.RunOptions
 
     Yields
@@ -78,43 +98,6 @@ def kept_apart(overrides, run_opts):
     finally:
         if if_main_process():
             shutil.rmtree(folder)
-
-
-def add_run_options(config, run_opts):
-    """Put what SpeechBrain's own options set among a phase's settings.
-
-    SpeechBrain takes them from the command line before the overrides, so that
-    neither the log nor a restart would know of them.
-
-    Arguments
-    ---------
-    config : dict
-        From `read_phase_file`.
-    run_opts : speechbrain.utils.run_opts.RunOptions
-
-    Returns
-    -------
-    config : dict
-
-    Raises
-    ------
-    InputError
-        For `--test_only`, which would leave a model that was not trained.
-
-    Example
-    -------
-    >>> from speechbrain.utils.run_opts import RunOptions
-    >>> options = RunOptions.from_dictionary({"max_grad_norm": 2.0})
-    >>> add_run_options({"max_grad_norm": 1.0}, options)
-    {'max_grad_norm': 2.0}
-    """
-    if run_opts.test_only:
-        raise InputError(
-            "--test_only would put a model that was not trained into "
-            f"{config['output_folder']}: test a model with evaluate.py"
-        )
-    known = {*config, "grad_accumulation_factor"} & run_opts.overridden_args
-    return config | {name: getattr(run_opts, name) for name in sorted(known)}
 
 
 def load_phase_file(path, overrides):
@@ -148,6 +131,7 @@ def origin_of(hparams):
         "phase": hparams["phase"],
         "units": hparams["units"],
         "vocabulary_sha256": vocabulary_hash(hparams["text_units"]),
+        "full_finetune": hparams["full_finetune"],
         "freeze_layers": hparams["freeze_layers"],
         "lora_rank": hparams["lora_rank"],
         "lora_alpha": hparams["lora_alpha"],

@@ -1,8 +1,7 @@
 """The precision that a device does well."""
 
-import torch
-
 from childasr.errors import InputError
+from childasr.evaluation.trained_model import has_bf16
 from childasr.training.processes import any_process
 
 
@@ -26,10 +25,7 @@ def best_precision(device):
     """
     if not device.startswith("cuda"):
         return "fp32"
-    # Emulated bf16, which a V100 reports by default, is slower than fp32.
-    if torch.cuda.is_bf16_supported(including_emulation=False):
-        return "bf16"
-    return "fp16"
+    return "bf16" if has_bf16(device) else "fp16"
 
 
 def resolve_precision(name, device):
@@ -56,6 +52,11 @@ def resolve_precision(name, device):
         raise InputError(f"precision {name}: give auto, bf16, fp16 or fp32")
     if name == "fp16" and device == "cpu":
         raise InputError("precision fp16: a CPU has none: give fp32 or bf16")
+    if name == "bf16" and not has_bf16(device):
+        raise InputError(
+            f"precision bf16: {device} only emulates it: give auto, fp16 or "
+            "fp32"
+        )
     return {"precision": name, "eval_precision": name}
 
 
@@ -73,6 +74,7 @@ def is_overflow(scaler, losses_finite):
 
     Example
     -------
+    >>> import torch
     >>> is_overflow(torch.amp.GradScaler(enabled=False), torch.tensor(True))
     False
     """

@@ -13,6 +13,7 @@ from transformers import (
     Wav2Vec2ForCTC,
 )
 
+from childasr.errors import InputError
 from childasr.text import write_json
 from childasr.training.jamo_ctc import (
     BLANK,
@@ -205,6 +206,12 @@ class Pretraining:
         """Train on utterances; `checks` are named lists of others."""
         self.load()
         schedule = self.schedule
+        if self.step >= schedule.steps:
+            raise InputError(
+                f"nothing is left to train: {self.checkpoint} is at step "
+                f"{self.step} of {schedule.steps}: give more --steps, or "
+                "another --checkpoint to train anew"
+            )
         rng = random.Random(f"order {schedule.seed} {self.step}")
         batches = endless_batches(utterances, schedule.batch_seconds, rng)
         bar = tqdm(total=schedule.steps, initial=self.step, unit="step")

@@ -33,10 +33,11 @@ def join_processes(run_opts):
     local_rank = get_local_rank()
     if local_rank is None:
         return
-    if run_opts["device"] == "cuda":
+    device = run_opts["device"] or ""
+    if device.startswith("cuda"):
         raise InputError(
-            "--device cuda: all processes would take GPU 0: leave it out, and "
-            "each has its own"
+            f"--device {device}: all processes would take one GPU: leave it "
+            "out, and each has its own"
         )
     # torchrun gives each a session of its own: if it is killed, they would
     # go on writing, beside a run that is started again.
@@ -123,6 +124,8 @@ def any_process(*wishes, device):
     >>> any_process(True, False, device="cpu")
     [True, False]
     """
+    if world_size() == 1:  # a GPU would be waited for
+        return [bool(wish) for wish in wishes]
     found = torch.tensor(wishes, dtype=torch.int, device=device)
     ddp_all_reduce(found, torch.distributed.ReduceOp.MAX)
     return [bool(wish) for wish in found.tolist()]

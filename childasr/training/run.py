@@ -15,12 +15,11 @@ from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.child import only_run
 from childasr.curriculum.gate import judge
-from childasr.curriculum.gpu_checks import check_gpu_driven
-from childasr.curriculum.machine import look
 from childasr.curriculum.phase_folder import refuse_other_config
-from childasr.errors import InputError
 from childasr.evaluation.evaluate import evaluate
+from childasr.evaluation.trained_model import find_device
 from childasr.export.replacement import recover_folders
+from childasr.manifest_splits import check_disjoint, open_for_training
 from childasr.text.files import write_json
 from childasr.training.agreement import (
     first_alone,
@@ -31,16 +30,12 @@ from childasr.training.agreement import (
 from childasr.training.batching import DurationBatchSampler
 from childasr.training.brain import CTCBrain
 from childasr.training.dataset import (
+    check_letters,
     training_loader,
     utterance_dataset,
     validation_loader,
 )
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import (
-    check_disjoint,
-    open_for_training,
-    trained_manifests,
-)
 from childasr.training.phase import (
     check_start,
     load_phase_file,
@@ -65,7 +60,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
     hparams_file : str
     run_opts : speechbrain.utils.run_opts.RunOptions
     overrides : str
-        YAML, as `speechbrain.parse_arguments` gives it.
+        YAML, as `parse_arguments` gives it.
     config : dict
         The file's plain values, from `read_phase_file`.
 
@@ -86,12 +81,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
     refuse_differences(
         {k: v for k, v in config.items() if k not in OF_A_MACHINE}
     )
-    disjoint = first_alone(
-        check_disjoint,
-        config["manifest_folder"],
-        trained_manifests(config),
-        [config["valid_manifest"]],
-    )
+    disjoint = first_alone(check_disjoint, config["manifest_folder"], [config])
     first_alone(
         train_units_if_missing,
         config.get("units_from", config["manifest_folder"]),
@@ -100,16 +90,15 @@ def train_phase(hparams_file, run_opts, overrides, config):
     )
     device = run_opts.device or infer_device()
     with together():
-        refuse_undriven(device)
+        find_device(device)  # which refuses it where it cannot be used
         data_root = config["data_root"]
         train = open_for_training(config["train_manifest"], data_root)
         valid = open_for_training(config["valid_manifest"], data_root)
 
-        given = "precision" in run_opts.overridden_args
-        precision = run_opts.precision if given else config["precision"]
-        run_options = resolve_precision(precision, device)
+        run_options = resolve_precision(config["precision"], device)
 
         hparams = load_phase_file(hparams_file, overrides) | run_options
+        check_letters(train, hparams["text_units"])
         origin = origin_of(hparams)
         load_start(hparams, origin)
     contents = {"train_manifest": train.sha256, "valid_manifest": valid.sha256}
@@ -123,23 +112,6 @@ def train_phase(hparams_file, run_opts, overrides, config):
         logger.info(disjoint)
         loaders = make_loaders(hparams, train, valid, device)
         return _train(hparams, run_opts, origin, config, loaders)
-
-
-def refuse_undriven(device):
-    """Refuse a GPU for which the installed torch has no code.
-
-    Arguments
-    ---------
-    device : str
-
-    Example
-    -------
-    >>> refuse_undriven("cpu")
-    """
-    if device.startswith("cuda"):
-        check = check_gpu_driven(look())
-        if check.fails:
-            raise InputError(check.reason)
 
 
 @contextlib.contextmanager

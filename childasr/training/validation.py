@@ -92,7 +92,9 @@ class Validation:
         outcomes = itertools.chain.from_iterable(batches)
         losses, counts, ages, snrs = zip(*outcomes, strict=True)
         found = {k: v for _, texts in parts for k, v in texts.items()}
-        self.transcripts = {ID: found[ID] for ID in self.example_ids}
+        # --debug ends before some of them.
+        met = [ID for ID in self.example_ids if ID in found]
+        self.transcripts = {ID: found[ID] for ID in met}
         losses = torch.tensor(losses)
         feasible = torch.isfinite(losses)
         total = rates(counts)

@@ -48,8 +48,8 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
     Raises
     ------
     InputError
-        Unknown kind, no `train.csv`, or a vocabulary of another `train.csv`
-        or `vocab_size`.
+        Unknown kind, no `train.csv`, a vocabulary of another `train.csv` or
+        `vocab_size`, or it cannot be written.
     """
     if kind not in UNIT_KINDS:
         raise InputError(f"units {kind}: give one of {', '.join(UNIT_KINDS)}")
@@ -77,10 +77,18 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
                 f"phase 1, or give --vocab_size {size[0]}"
             )
         return model_file
-    TextUnits.train(kind, manifest.texts(), model_file, vocab_size=vocab_size)
-    with write_atomically(source) as file:
-        size = f" {vocab_size}" if kind in SIZED else ""
-        file.write(manifest.sha256 + size)
+    size = f" {vocab_size}" if kind in SIZED else ""
+    try:
+        TextUnits.train(
+            kind, manifest.texts(), model_file, vocab_size=vocab_size
+        )
+        with write_atomically(source) as file:
+            file.write(manifest.sha256 + size)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {model_file} ({error.strerror}): copy the manifests "
+            "to where you may write, and give --manifest_folder"
+        ) from error
     return model_file
 
 

@@ -16,15 +16,18 @@ from speechbrain.utils.distributed import infer_device
 
 from childasr.audio import SAMPLE_RATE
 from childasr.errors import RunError
+from childasr.evaluation.trained_model import find_device
+from childasr.manifest_splits import open_for_training
 from childasr.training.batch import ReadableBatch
 from childasr.training.batching import JITTER
+from childasr.training.command_line import parse_arguments
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, load_start, origin_of
 from childasr.training.precision import resolve_precision
 from childasr.training.run import build_brain, make_loaders
 
 TOKENS = 20  # a second: fast speech in jamo, the smallest units
+SHORTER = 0.05  # seconds, two of the encoder's frames
 
 
 def worst_shapes(durations, batch_size, slowest, fixed=False):
@@ -74,15 +77,28 @@ def worst_shapes(durations, batch_size, slowest, fixed=False):
 
 
 def noise(utterances, seconds):
-    """A batch of so many utterances of noise, as the Brain wants it."""
-    item = {
+    """A batch of so many utterances of noise, as the Brain wants it.
+
+    One is shorter than the others, as in training: of a batch without padding
+    transformers drops the mask, and attention takes less memory without one.
+    """
+    lengths = [seconds] * utterances
+    if utterances > 1:
+        lengths[-1] = max(seconds - SHORTER, seconds / 2)
+    return ReadableBatch(
+        [_utterance(str(i), length) for i, length in enumerate(lengths)]
+    )
+
+
+def _utterance(ID, seconds):
+    return {
+        "id": ID,
         "sig": torch.randn(int(seconds * SAMPLE_RATE)),
         "tokens": torch.arange(int(TOKENS * seconds) + 1) % 2 + 1,
         "text": "",
         "age": None,
         "snr": None,
     }
-    return ReadableBatch([{"id": str(i), **item} for i in range(utterances)])
 
 
 def largest_that_fits(brain, durations, batch_size, processes=1):
@@ -160,12 +176,11 @@ def brain_of(arguments):
     brain : CTCBrain
     durations : numpy.ndarray
     """
-    file, run_opts, overrides = sb.parse_arguments(arguments)
+    file, run_opts, overrides = parse_arguments(arguments)
     hparams = load_phase_file(file, overrides)
     device = run_opts.device or infer_device()
-    given = "precision" in run_opts.overridden_args
-    precision = run_opts.precision if given else hparams["precision"]
-    hparams |= resolve_precision(precision, device)
+    find_device(device)  # which refuses it where it cannot be used
+    hparams |= resolve_precision(hparams["precision"], device)
     train, valid = (
         open_for_training(hparams[name], hparams["data_root"])
         for name in ("train_manifest", "valid_manifest")

@@ -43,6 +43,7 @@ class AIHub540(Reader):
     format = "aihub540"
     options = ("label_dir",)
     speaker_keys = ("file", "number", "name")
+    more_speaker_keys = ("folder",)
     parse_label = staticmethod(parse_label)
 
     def __init__(self, root, index, label_dir=None):
@@ -90,6 +91,11 @@ class AIHub540(Reader):
         for label in pairing.left_over():
             yield from self._reject(label, lost, self.index, "audio")
         yield from map(self.placed, self._problems())
+
+    def lost_parts(self):
+        """Folders and archives that cannot be read, of both trees."""
+        for index in dict.fromkeys((self.index, self.labels)):
+            yield from index.lost_parts()
 
     def split_of(self, path):
         """The split that a path names, or else the folders above it."""

@@ -34,6 +34,8 @@ class Reader:
         Field -> column of that file.
     speaker_keys : tuple of str
         What can tell speakers apart, the most trusted first.
+    more_speaker_keys : tuple of str
+        What can too, but is trusted only when it is asked for.
     parse_label : callable
         Bytes of a label -> fields; None where a corpus has no labels.
     label_root : Path
@@ -47,6 +49,7 @@ class Reader:
     skip = ()
     source = "labels"
     speaker_keys = ()
+    more_speaker_keys = ()
     parse_label = None
 
     def __init__(self, root, index):
@@ -58,6 +61,10 @@ class Reader:
     def split_of(self, path):
         """The split that a path names, or empty."""
         return ""
+
+    def lost_parts(self):
+        """The Reject of each part of which not even the size is known."""
+        return self.index.lost_parts()
 
     def placed(self, reject):
         """The Reject, in the split that its path names."""
@@ -101,6 +108,10 @@ class ListReader(Reader):
         yield from map(
             self.placed, self.index.problems(besides="temp.named_problem")
         )
+
+    def lost_parts(self):
+        """None: rows name what is lost, and so it is counted."""
+        return ()
 
     def reject(self, row, error):
         """The Reject of a row."""

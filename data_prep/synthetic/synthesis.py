@@ -3,11 +3,15 @@
 import multiprocessing
 import os
 import signal
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.signal import resample_poly
 
+from childasr.text import RunError
 from data_prep.synthetic.espeak import speak
 from data_prep.synthetic.noise import make_noise, scale_noise
 from data_prep.synthetic.voices import Voice
@@ -183,11 +187,27 @@ def perform_all(scripts, workers=None):
     ------
     recordings : list of Recording
         One list a speaker.
+
+    Raises
+    ------
+    RunError
+        A process was killed.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    workers = workers or os.cpu_count()
-    # Ctrl-C is for the parent, which ends the workers.
+    with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        yield from threads.map(partial(_perform_alone, context), scripts)
+
+
+def _perform_alone(context, script):
+    """The recordings of one speaker, from a process of its own."""
+    # Ctrl-C is for the parent, which waits for the workers.
     ignore = (signal.SIGINT, signal.SIG_IGN)
-    with context.Pool(workers, signal.signal, ignore, 1) as pool:
-        yield from pool.imap(perform, scripts, chunksize=1)
+    with ProcessPoolExecutor(1, context, signal.signal, ignore) as process:
+        try:
+            return process.submit(perform, script).result()
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a process that speaks was killed, as happens where memory "
+                "runs out: start the same command again"
+            ) from error

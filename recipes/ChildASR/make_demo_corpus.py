@@ -5,6 +5,7 @@ import argparse
 from pathlib import Path
 
 from childasr.command import run_command
+from data_prep.options import check_processes
 from data_prep.synthetic.corpus import CORPUS, make_corpus
 from data_prep.synthetic.scripts import DEMO_SIZES
 
@@ -26,6 +27,7 @@ def parse_arguments():
 
 def main():
     args = vars(parse_arguments())
+    check_processes(args["workers"], "--workers")
     sizes = {
         split: (args[f"{split}_utterances"], args[f"{split}_speakers"])
         for split in DEMO_SIZES

@@ -78,11 +78,13 @@ def main():
     # Imported here, so that --help and wrong usage answer at once.
     from childasr.curriculum.options import read_options
     from childasr.curriculum.plan import read_plan
+    from childasr.evaluation.report_files import make_folder
     from childasr.forecast.forecast import forecast
     from childasr.forecast.screen import forecast_lines
     from childasr.text.files import write_json
 
     plan = read_plan(arguments.curriculum, read_options(options))
+    make_folder(arguments.output_dir)
     content = forecast(
         plan,
         arguments.ways,

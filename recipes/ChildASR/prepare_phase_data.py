@@ -5,16 +5,24 @@
 
 Of a corpus without a test split, or without any:
 > python prepare_phase_data.py --input_dir D --output_dir data --split speakers
+
+Of the whole of a corpus, after a pilot on a part of it:
+> python prepare_phase_data.py --input_dir D --output_dir data_3500h \\
+      --split speakers --keep_splits data
 """
 
 import argparse
 
 from childasr.command import run_command
+from childasr.errors import InputError
 from childasr.manifest import map_manifests
 from data_prep.options import add_corpus_options, corpus_settings
 from data_prep.phases import ORDERS
 from data_prep.prepare import prepare
 from data_prep.report import report
+
+# With --split speakers alone.
+DEALING = {"valid_share": 0.05, "test_share": 0.05, "seed": 1986}
 
 
 def parse_arguments():
@@ -48,16 +56,22 @@ def parse_arguments():
         help="keep the corpus's splits, or deal out its speakers anew "
         "(%(default)s)",
     )
-    for split, share in (("valid", 0.05), ("test", 0.05)):
-        parser.add_argument(
+    dealing = parser.add_argument_group("with --split speakers")
+    for split in ("valid", "test"):
+        dealing.add_argument(
             f"--{split}_share",
             type=float,
-            default=share,
-            help=f"of the audio in {split}, with --split speakers "
-            "(%(default)s)",
+            metavar="SHARE",
+            help=f"of the audio in {split} ({DEALING[f'{split}_share']})",
         )
-    parser.add_argument(
-        "--seed", type=int, default=1986, help="of that split (%(default)s)"
+    dealing.add_argument(
+        "--seed", type=int, help=f"of the draw ({DEALING['seed']})"
+    )
+    dealing.add_argument(
+        "--keep_splits",
+        metavar="FOLDER",
+        help="manifests of an earlier preparation, as a pilot's: its speakers "
+        "stay in their splits, and the others are dealt out",
     )
     parser.add_argument(
         "--max_reject_share",
@@ -69,10 +83,27 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def dealing_settings(arguments):
+    """How `prepare` is to deal out speakers, if it is to."""
+    given = {
+        name: value
+        for name in (*DEALING, "keep_splits")
+        if (value := getattr(arguments, name)) is not None
+    }
+    if arguments.split == "speakers":
+        asked = DEALING | given
+        shares = asked.pop("valid_share"), asked.pop("test_share")
+        return {"split_shares": shares, **asked}
+    if given:
+        raise InputError(
+            f"--{min(given)} is for --split speakers: add that, or leave it out"
+        )
+    return {}
+
+
 def main():
     arguments = parse_arguments()
     layout, checks = corpus_settings(arguments)
-    shares = (arguments.valid_share, arguments.test_share)
     summary = prepare(
         arguments.input_dir,
         arguments.output_dir,
@@ -83,8 +114,7 @@ def main():
         ),
         order=arguments.order,
         max_reject_share=arguments.max_reject_share,
-        split_shares=shares if arguments.split == "speakers" else None,
-        seed=arguments.seed,
+        **dealing_settings(arguments),
         layout=layout,
         checks=checks,
     )

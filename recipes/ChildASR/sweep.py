@@ -12,9 +12,11 @@ from pathlib import Path
 
 from childasr.command import run_command
 from childasr.curriculum.options import read_options
-from childasr.errors import InputError
+from childasr.curriculum.packages import install_command
+from childasr.errors import InputError, RunError
 
 TRAIN = Path(__file__).resolve().with_name("train.py")
+REQUIREMENTS = TRAIN.parents[2] / "requirements-sweep.txt"
 
 
 def main():
@@ -37,13 +39,19 @@ def main():
         import optuna  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "optuna is not installed: pip install -r requirements-sweep.txt"
+            f"optuna is not installed: {install_command(REQUIREMENTS)}"
         ) from error
     from childasr.studies.screen import sweep_table
     from childasr.studies.sweep import read_sweep, run_sweep
 
     sweep, space = read_sweep(arguments.sweep, read_options(options))
-    print(sweep_table(run_sweep(sweep, space, TRAIN)))
+    result = run_sweep(sweep, space, TRAIN)
+    print(sweep_table(result))
+    if result["best"] is None:
+        raise RunError(
+            "no trial was trained to its end: see above why, and give more "
+            "--trials"
+        )
     print(f"best settings: {sweep.folder}/best.yaml")
 
 

@@ -14,18 +14,14 @@ Authors
 import sys
 from pathlib import Path
 
-import speechbrain as sb
 from speechbrain.utils.distributed import if_main_process
 from transformers.utils import logging as transformers_logging
 
 from childasr.command import run_command
 from childasr.manifest import map_manifests
 from childasr.training.agreement import first_alone, together
-from childasr.training.phase import (
-    add_run_options,
-    kept_apart,
-    read_phase_file,
-)
+from childasr.training.command_line import parse_arguments
+from childasr.training.phase import kept_apart, read_phase_file
 from childasr.training.processes import join_processes, leave_processes
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
@@ -43,13 +39,12 @@ def prepare_if_missing(config):
 
 def main():
     """Train the phase that the command line names."""
-    hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
+    hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
     join_processes(run_opts)
     transformers_logging.disable_progress_bar()
     with kept_apart(overrides, run_opts) as overrides:
         with together():
             config = read_phase_file(hparams_file, overrides)
-            config = add_run_options(config, run_opts)
         if config["data_folder"] and not config["skip_prep"]:
             first_alone(prepare_if_missing, config)
         gate = train_phase(hparams_file, run_opts, overrides, config)

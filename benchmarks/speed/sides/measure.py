@@ -14,6 +14,7 @@ SAMPLE_RATE = 16_000
 LORA = re.compile(r"layers\.(\d+)\.attention\.([qkv]_proj)\.")
 AFTER = 2  # batches that a loader reads ahead and nobody trains
 WARM_UP = 2  # utterances
+PRECISIONS = ("fp32", "bf16", "fp16")
 
 
 def make_parser():
@@ -25,7 +26,7 @@ def make_parser():
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--batch_size", type=int, default=16)
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp32")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)

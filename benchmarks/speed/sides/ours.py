@@ -11,8 +11,8 @@ from pathlib import Path
 import speechbrain as sb
 from measure import make_parser, shortest, train_brain
 
+from childasr.manifest_splits import open_for_training
 from childasr.training.log import TrainingLog
-from childasr.training.manifest import open_for_training
 from childasr.training.phase import load_phase_file, origin_of, read_phase_file
 from childasr.training.precision import resolve_precision
 from childasr.training.run import build_brain, make_loaders

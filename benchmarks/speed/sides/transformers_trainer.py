@@ -184,6 +184,7 @@ def build(options, meter, output_folder):
             per_device_train_batch_size=options.batch_size,
             max_steps=options.skip + options.steps,
             bf16=options.precision == "bf16",
+            fp16=options.precision == "fp16",
             use_cpu=options.device == "cpu",
             dataloader_num_workers=options.workers,
             seed=options.seed,

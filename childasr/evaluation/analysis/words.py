@@ -48,7 +48,11 @@ def align_words(ref, hyp):
     substitute|학교에|가
     equal|간다|간다
     """
-    ref, hyp = (unicodedata.normalize("NFC", text) for text in (ref, hyp))
+    # jiwer splits at spaces alone, and not at tabs or no-break spaces.
+    ref, hyp = (
+        " ".join(unicodedata.normalize("NFC", text).split())
+        for text in (ref, hyp)
+    )
     output = jiwer.process_words(ref, hyp)
     (refs,), (hyps,) = output.references, output.hypotheses
     edits = []

@@ -1,4 +1,4 @@
-"""What training asks of manifests before it starts."""
+"""What is asked of manifests before a training starts."""
 
 import itertools
 from pathlib import Path
@@ -12,7 +12,11 @@ from childasr.manifest import Manifest
 SPLITS = ("train", "valid", "test")
 # What two splits must not share, and what to do where they do.
 APART = {
-    "spk_id": ("speakers", "split by speaker and prepare again"),
+    "spk_id": (
+        "speakers",
+        "prepare again with --split speakers, and after a pilot with "
+        "--keep_splits and the folder of its manifests",
+    ),
     "ID": ("IDs", "prepare the corpus again"),
     "content": ("recordings", "leave the copies out and prepare again"),
 }
@@ -34,7 +38,8 @@ def open_for_training(path, data_root):
     Raises
     ------
     InputError
-        Also where a duration or the data root is unknown.
+        Also where a duration or the data root is unknown, or a text is not
+        normalised.
     """
     manifest = Manifest(path, data_root)
     unknown = np.isnan(manifest.durations)
@@ -44,22 +49,25 @@ def open_for_training(path, data_root):
             f"{path}: {unknown.sum()} utterances have no duration, such as "
             f"{name}: prepare it anew"
         )
+    manifest.check_texts()
     manifest[0]  # says so where $data_root is not known
     return manifest
 
 
-def check_disjoint(manifest_folder, train_manifests=(), valid_manifests=()):
+def check_disjoint(manifest_folder, phases=()):
     """Refuse manifests of which two splits share what they must not.
 
     Speakers, IDs and the content of recordings are compared, between
-    train.csv, valid.csv and test.csv of the folder, as far as they are there,
-    and the manifests that a phase trains and validates on.
+    train.csv, valid.csv and test.csv of the folder and of a pilot's, as far
+    as they are there, and the manifests that phases train and validate on.
 
     Arguments
     ---------
     manifest_folder : str or Path
-    train_manifests, valid_manifests : iterable of str or Path
-        Further ones of these splits, such as phase1.csv.
+    phases : iterable of dict
+        Plain settings of phase files: `train_manifest`, and where they have
+        them `valid_manifest` and `units_from`, the folder of the manifests of
+        the pilot whose model goes on with another corpus.
 
     Returns
     -------
@@ -72,13 +80,9 @@ def check_disjoint(manifest_folder, train_manifests=(), valid_manifests=()):
         Naming the two manifests and up to five of what they share; also where
         an utterance has no speaker.
     """
-    folder = Path(manifest_folder)
-    paths = {split: {folder / f"{split}.csv": None} for split in SPLITS}
-    paths["train"] |= dict.fromkeys(map(Path, train_manifests))
-    paths["valid"] |= dict.fromkeys(map(Path, valid_manifests))
     splits = [
         [Manifest(path) for path in of_split if path.is_file()]
-        for of_split in paths.values()
+        for of_split in _paths(manifest_folder, phases).values()
     ]
     manifests = [*itertools.chain(*splits)]
     for manifest in manifests:
@@ -89,29 +93,19 @@ def check_disjoint(manifest_folder, train_manifests=(), valid_manifests=()):
     return _compared(manifests)
 
 
-def trained_manifests(config):
-    """What the model of a phase hears: its manifest, and all of its pilot's.
-
-    Arguments
-    ---------
-    config : dict
-        Plain settings of a phase file; one on another corpus than its pilot's
-        has `units_from`, the folder of the pilot's manifests.
-
-    Returns
-    -------
-    paths : list of Path
-
-    Example
-    -------
-    >>> [path.name for path in trained_manifests(
-    ...     {"train_manifest": "full/round1.csv", "units_from": "data"}
-    ... )]
-    ['round1.csv', 'train.csv']
-    """
-    pilot = config.get("units_from")
-    paths = [Path(config["train_manifest"])]
-    return paths + ([Path(pilot, "train.csv")] if pilot else [])
+def _paths(manifest_folder, phases):
+    """Split -> the paths of its manifests, each once, as keys."""
+    pilots = filter(None, (phase.get("units_from") for phase in phases))
+    folders = dict.fromkeys(map(Path, [manifest_folder, *pilots]))
+    paths = {
+        split: dict.fromkeys(folder / f"{split}.csv" for folder in folders)
+        for split in SPLITS
+    }
+    for phase in phases:
+        for split in ("train", "valid"):
+            if path := phase.get(f"{split}_manifest"):
+                paths[split][Path(path)] = None
+    return paths
 
 
 def _check_speakers_known(manifest):

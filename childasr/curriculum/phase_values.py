@@ -1,0 +1,84 @@
+"""What the values of a phase file may be."""
+
+import math
+
+from childasr.errors import InputError
+
+
+def _is_number(value):
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _is_count(value):
+    return type(value) is int and value >= 0
+
+
+POSITIVE = "a number above 0"
+NOT_NEGATIVE = "a number, 0 or more"
+SHARE = "a number from 0 to 1"
+COUNT = "a whole number, 0 or more"
+FROM_1 = "a whole number, 1 or more"
+SWITCH = "True or False"
+FITS = {
+    POSITIVE: lambda value: _is_number(value) and value > 0,
+    NOT_NEGATIVE: lambda value: _is_number(value) and value >= 0,
+    SHARE: lambda value: _is_number(value) and 0 <= value <= 1,
+    COUNT: _is_count,
+    FROM_1: lambda value: _is_count(value) and value > 0,
+    SWITCH: lambda value: isinstance(value, bool),
+}
+WANTED = {
+    POSITIVE: ("lr", "max_grad_norm", "lora_alpha"),
+    NOT_NEGATIVE: (
+        *("final_lr", "weight_decay", "min_delta", "target_wer"),
+        *("acceptable_wer", "ckpt_interval_minutes"),
+    ),
+    SHARE: (
+        *("ema_decay", "max_unreadable_share", "spec_augment_prob"),
+        *("speed_perturb_prob", "lora_dropout"),
+    ),
+    COUNT: (
+        *("seed", "warmup_steps", "nonfinite_patience", "num_workers"),
+        *("freeze_layers", "lora_rank"),
+    ),
+    FROM_1: (
+        *("number_of_epochs", "batch_size", "grad_accumulation_factor"),
+        *("patience", "vocab_size"),
+    ),
+    SWITCH: (
+        *("skip_prep", "evaluate_test", "fixed_batches", "full_finetune"),
+        "wandb",
+    ),
+}
+HINTS = {"max_grad_norm": ", such as 1e9 where nothing is to be clipped"}
+
+
+def check_values(config, where):
+    """Refuse values with which a phase would end badly, or train nothing.
+
+    Arguments
+    ---------
+    config : dict
+        From `read_scalars`.
+    where : str or Path
+        For the message.
+
+    Raises
+    ------
+    InputError
+        Names the first.
+
+    Example
+    -------
+    >>> check_values({"patience": 4, "lr": 5e-4}, "phase1.yaml")
+    >>> check_values({"patience": 0}, "phase1.yaml")
+    Traceback (most recent call last):
+    childasr.errors.InputError: phase1.yaml: patience is 0: give a whole ...
+    """
+    for wanted, keys in WANTED.items():
+        for key in keys:
+            if key in config and not FITS[wanted](config[key]):
+                raise InputError(
+                    f"{where}: {key} is {config[key]!r}: give {wanted}"
+                    f"{HINTS.get(key, '')}"
+                )

@@ -1,0 +1,154 @@
+"""Splits by speaker, and those of a pilot kept in the whole corpus."""
+
+import corpora
+import other_corpora
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_manifests import write_manifest
+from stores import stored
+
+from childasr.manifest_splits import check_disjoint
+from childasr.text import InputError
+from data_prep.prepare import prepare
+from data_prep.records import SPLITS, Reject
+from data_prep.splits import deal_out, read_splits
+from data_prep.subset import make_subset
+
+SHARES = (0.2, 0.2)
+
+
+def clips(speakers=16):
+    return corpora.make_clips(speakers={"train": speakers})
+
+
+def write_pilot(folder, **splits):
+    folder.mkdir()
+    for split in SPLITS:
+        write_manifest(folder / f"{split}.csv", splits.get(split, [split]))
+    return folder
+
+
+def test_a_pilot_is_trained_on_and_then_the_whole_corpus(tmp_path):
+    root, pilot, full = (tmp_path / name for name in ("corpus", "M", "full"))
+    other_corpora.write_aihub(root, clips())
+    make_subset(
+        *(root, tmp_path / "S", 0.01),
+        **{"valid_share": 0.2, "test_share": 0.2, "progress": False},
+    )
+    prepare(tmp_path / "S", pilot, progress=False)
+    before = read_splits(pilot)
+    summary = prepare(
+        *(root, full),
+        **{"split_shares": SHARES, "keep_splits": pilot, "progress": False},
+    )
+    after = read_splits(full)
+    assert len(after) == 16 > len(before)
+    assert {who: after[who] for who in before} == before
+    assert summary["kept_splits"] == {
+        "folder": str(pilot),
+        "speakers": len(before),
+        "found": len(before),
+    }
+    phase = {"train_manifest": full / "train.csv", "units_from": pilot}
+    check_disjoint(full, [phase])
+    # Without, children change sides, and no training of it starts.
+    prepare(root, full, split_shares=SHARES, seed=2, progress=False)
+    moved = read_splits(full)
+    assert any(moved[who] != before[who] for who in before)
+    with pytest.raises(InputError, match="--keep_splits"):
+        check_disjoint(full, [phase])
+
+
+def test_manifests_can_be_made_anew_in_place_with_more_children(tmp_path):
+    for name, speakers in (("few", 8), ("more", 12)):
+        other_corpora.write_kaldi(tmp_path / name, clips(speakers), False)
+    folder = tmp_path / "M"
+    prepare(tmp_path / "few", folder, split_shares=SHARES, progress=False)
+    before = read_splits(folder)
+    settings = {"split_shares": SHARES, "keep_splits": folder}
+    prepare(tmp_path / "more", folder, progress=False, **settings)
+    assert read_splits(folder).items() > before.items()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from("ABCDEFXY"), st.sampled_from(SPLITS)),
+    st.lists(st.sampled_from("ABCDEFGHIJ"), min_size=20, max_size=40),
+    st.integers(0, 9),
+)
+def test_every_input_of_a_speaker_is_in_one_split_the_kept_one(
+    tmp_path_factory, kept, speakers, seed
+):
+    utterances = [
+        {"place": f"{number}.wav", "speaker": speaker}
+        for number, speaker in enumerate(speakers)
+    ]
+    there = {who: kept[who] for who in kept if who in speakers}
+    kept = kept if there else {}
+    free = len({*speakers}) - len(there)
+    if free < len({*SPLITS} - {*there.values()}):
+        return
+    with stored(tmp_path_factory.mktemp("M"), utterances) as store:
+        store.add_rejects(
+            Reject(f"r{who}", f"r{who}.wav", "audio_empty", "", "train", who)
+            for who in sorted({*speakers})
+        )
+        assert deal_out(store, SHARES, seed, kept) == len(there)
+        rows = store.query(
+            "SELECT speaker, split FROM utterance "
+            "UNION SELECT speaker, split FROM reject"
+        ).fetchall()
+    assert len(rows) == len(dict(rows)) == len({*speakers})
+    assert dict(rows).items() >= there.items()
+    assert {split for _, split in rows} == {*SPLITS}
+
+
+def test_a_reject_of_a_speaker_whom_nobody_dealt_out_stays(tmp_path):
+    utterances = [{"place": f"{n}.wav", "speaker": str(n)} for n in range(3)]
+    with stored(tmp_path / "M", utterances) as store:
+        reject = Reject("r", "r.wav", "audio_empty", "", "valid", "9")
+        store.add_rejects([reject])
+        deal_out(store, SHARES, 1, {})
+        assert store.query("SELECT split FROM reject").fetchall() == [
+            ("valid",)
+        ]
+
+
+def test_a_pilot_of_other_speaker_ids_is_refused(tmp_path):
+    other_corpora.write_kaldi(tmp_path / "corpus", clips(8), False)
+    pilot = write_pilot(tmp_path / "pilot")
+    with pytest.raises(InputError, match=r"none of the 3 .* --speaker_keys"):
+        prepare(
+            *(tmp_path / "corpus", tmp_path / "M"),
+            **{"split_shares": SHARES, "keep_splits": pilot},
+        )
+    assert not (tmp_path / "M/summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ({"valid": ["A"], "test": ["B", "A"]}, "speaker A in both valid and"),
+        ({"train": []}, "train.csv has no rows"),
+        (None, "no .*train.csv: give the folder of earlier manifests"),
+    ],
+)
+def test_a_pilot_that_is_none_is_refused_before_the_corpus_is_read(
+    splits, message, tmp_path
+):
+    if splits:
+        write_pilot(tmp_path / "pilot", **splits)
+    with pytest.raises(InputError, match=message):
+        prepare(
+            *(tmp_path, tmp_path / "M"),
+            **{"split_shares": SHARES, "keep_splits": tmp_path / "pilot"},
+        )
+    assert not (tmp_path / "M").exists()
+
+
+def test_what_is_no_manifest_keeps_no_splits(tmp_path):
+    for split in SPLITS:
+        (tmp_path / f"{split}.csv").write_text("ID,wav\nu1,a.wav\n")
+    with pytest.raises(InputError, match="has no column spk_id"):
+        read_splits(tmp_path)

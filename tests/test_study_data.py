@@ -1,0 +1,118 @@
+"""A study keeps to the data that it began with, and to the room there is."""
+
+import json
+from pathlib import Path
+
+import pytest
+import stand_in_training
+from test_phase_files import FILES
+
+from childasr.errors import InputError
+from childasr.studies import arms
+from childasr.studies.arms import compare_arms, read_arms
+from childasr.studies.study import refuse_other_data
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def study_of(manifests, seeds=(1,)):
+    """A study of an arm for each folder of manifests, and its runs by arm."""
+    for name in manifests:
+        Path(name).mkdir()
+        for manifest in ("valid.csv", "phase1.csv"):
+            Path(name, manifest).write_text(f"{name}, {manifest}")
+        text = json.dumps({"manifest_folder": name})
+        Path(f"{name}.yaml").write_text(text)
+    content = {
+        "phase_file": str(FILES[0]),
+        "arms": [f"{name}.yaml" for name in manifests],
+        "seeds": list(seeds),
+        "output_folder": "out",
+    }
+    Path("arms.yaml").write_text(json.dumps(content))
+    return read_arms("arms.yaml", {})
+
+
+def runs_of(of_arms):
+    return [run for runs in of_arms.values() for run in runs]
+
+
+def train(run):
+    """Leave what a training leaves, its checkpoints too."""
+    Path("behaviour.json").write_text("{}")
+    for _ in stand_in_training.train(run.config):
+        pass
+    for name in ("save", "final_model"):
+        (run.folder / name).mkdir()
+
+
+def test_arms_that_are_validated_on_different_data_are_refused():
+    study, of_arms = study_of(["data", "other"])
+    with pytest.raises(InputError, match=r"validated on .*data/valid"):
+        refuse_other_data(study, runs_of(of_arms))
+
+
+@pytest.mark.parametrize("manifest", ["valid.csv", "phase1.csv"])
+def test_a_study_goes_on_with_the_data_that_it_began_with(manifest):
+    study, of_arms = study_of(["data"])
+    runs = runs_of(of_arms)
+    refuse_other_data(study, runs)
+    refuse_other_data(study, runs)
+    Path("data", manifest).write_text("a label is mended")
+    with pytest.raises(InputError, match=f"data/{manifest} is not what it was"):
+        refuse_other_data(study, runs)
+
+
+@pytest.mark.parametrize("manifest", ["valid.csv", "phase1.csv"])
+def test_a_study_does_not_begin_before_its_data_is_there(manifest):
+    study, of_arms = study_of(["data"])
+    Path("data", manifest).unlink()
+    with pytest.raises(InputError, match=f"no manifest data/{manifest}.*run"):
+        refuse_other_data(study, runs_of(of_arms))
+
+
+@pytest.mark.parametrize(
+    ("step", "calls"),
+    [("train", ["train"]), ("evaluate", ["train"] * 2 + ["evaluate"] * 2)],
+)
+def test_data_that_changes_meanwhile_ends_a_study(monkeypatch, step, calls):
+    study, of_arms = study_of(["data"], seeds=[101, 102])
+    called = []
+
+    def call(name):
+        called.append(name)
+        if name == step:
+            Path("data/valid.csv").write_text("a label is mended")
+
+    def stand_in(study, run, *_):
+        train(run)
+        call("train")
+
+    monkeypatch.setattr(arms, "train", stand_in)
+    monkeypatch.setattr(arms, "evaluate", lambda *_: call("evaluate"))
+    with pytest.raises(InputError, match=r"valid\.csv is not what it was"):
+        compare_arms(study, of_arms, "train.py")
+    assert called == calls
+    assert not Path("out/arms.json").exists()
+
+
+def test_what_is_trained_has_made_room_before_the_next_training(monkeypatch):
+    study, of_arms = study_of(["data"], seeds=[101, 102, 103])
+    runs = runs_of(of_arms)
+    train(runs[0])  # and was killed before it made room
+    left = []
+
+    def stand_in(study, run, *_):
+        left.append([*Path("out").rglob("save"), *Path("out").rglob("final_*")])
+        if run == runs[2]:
+            raise KeyboardInterrupt
+        train(run)
+
+    monkeypatch.setattr(arms, "train", stand_in)
+    with pytest.raises(KeyboardInterrupt):
+        compare_arms(study, of_arms, "train.py")
+    assert left == [[], []]
+    assert all((run.folder / "best_model").is_dir() for run in runs[:2])
