@@ -1,11 +1,11 @@
 """How every command of the recipe ends: exit statuses and one-line errors."""
 
-import errno
 import logging
 import signal
 import sys
 
 from childasr.errors import InputError, RunError
+from childasr.text.files import NO_SPACE
 
 DONE, FAILED, WRONG_INPUT, GATE_NOT_MET = 0, 1, 2, 3
 
@@ -46,7 +46,7 @@ def run_command(main):
         print(f"error: {_one_line(error)}", file=sys.stderr)
         status = error.status
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in NO_SPACE:
             raise
         print(f"error: {_one_line(error)}: make room", file=sys.stderr)
         status = FAILED

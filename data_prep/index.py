@@ -236,7 +236,9 @@ class FileIndex:
 
     def lost_parts(self):
         """The Reject of each folder and archive that cannot be read."""
-        return self._problems("kind NOT IN ('audio', 'label')")
+        return self._problems(
+            "kind NOT IN ('audio', 'label') AND reason != 'path_ambiguous'"
+        )
 
     def problems(self, besides=None, without=""):
         """The Reject of all that cannot be read, in file order.

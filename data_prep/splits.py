@@ -37,7 +37,8 @@ def deal_out(store, shares, seed, kept):
     if kept and not found:
         raise InputError(
             f"none of the {len(kept)} speakers of --keep_splits is in this "
-            "corpus: prepare both with the same --speaker_keys"
+            "corpus: give a folder that was prepared with the --speaker_keys "
+            "of this one"
         )
     with store.connection as connection:
         connection.execute(

@@ -19,13 +19,13 @@ from safetensors.numpy import save_file
 
 from childasr.curriculum.gate import judge
 from childasr.curriculum.options import read_options
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_config
 from childasr.text import write_json
 from childasr.text.files import file_sha256
 
 
 def train(file, *options):
-    config = read_scalars(file, read_options(options))
+    config = read_config(file, read_options(options))
     script = json.loads(Path("script.json").read_text())[config["phase"]]
     note(config["phase"])
     if "exit" in script:

@@ -19,7 +19,7 @@ from phase_program import save_model
 
 from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.options import read_options
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_config
 from childasr.text import write_json
 
 
@@ -65,6 +65,6 @@ def wait_to_be_stopped(folder):
 
 
 if __name__ == "__main__":
-    config = read_scalars(sys.argv[3], read_options(sys.argv[4:]))
+    config = read_config(sys.argv[3], read_options(sys.argv[4:]))
     for _ in train(config):
         pass

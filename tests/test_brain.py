@@ -11,6 +11,7 @@ from projects import Project, run_here
 from childasr.errors import InputError
 from childasr.manifest_splits import open_for_training
 from childasr.training.batch import ReadableBatch
+from childasr.training.command_line import parse_arguments
 from childasr.training.log import TrainingLog
 from childasr.training.phase import load_phase_file, load_start, origin_of
 from childasr.training.run import build_brain, make_loaders
@@ -30,7 +31,7 @@ def make_brain(project, folder, **overrides):
     arguments = project.arguments(
         1, output_folder=folder, lora_dropout=0.0, **overrides
     )
-    file, run_opts, text = sb.parse_arguments(arguments)
+    file, run_opts, text = parse_arguments(arguments)
     hparams = load_phase_file(file, text) | {"precision": "fp32"}
     manifests = [
         open_for_training(hparams[name], None)

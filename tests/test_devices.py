@@ -43,7 +43,7 @@ def test_a_gpu_that_is_not_there_stops_training_before_anything_is_made(
     arguments = [*project.arguments(1), "--device", "cuda:99"]
     assert run_here("train.py", arguments, monkeypatch) == 2
     error = capfd.readouterr().err
-    assert "error: no device 'cuda:99' here: try cpu" in error
+    assert "error: no device 'cuda:99' here (" in error
     assert "Traceback" not in error
     assert not project.phase_folder(1).exists()
 

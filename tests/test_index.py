@@ -179,6 +179,14 @@ PROBLEMS = {
 }
 
 
+def test_documents_of_one_name_are_no_lost_part(index, root):
+    for form in ("NFC", "NFD"):
+        put(root / unicodedata.normalize(form, "안내.txt"))
+    zipped(root)
+    index.scan(root)
+    assert [part.wav for part in index.lost_parts()] == ["a.zip"]
+
+
 @pytest.mark.parametrize("problem", PROBLEMS)
 def test_problem_on_disk_is_named(problem, index, root):
     plant, expected = PROBLEMS[problem]

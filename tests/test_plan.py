@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speechbrain import parse_arguments
 
 from childasr.curriculum.options import read_options, write_options
 from childasr.curriculum.phase_file import read_scalars
@@ -14,6 +13,7 @@ from childasr.curriculum.phase_folder import refuse_other_config
 from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
 from childasr.text import write_json
+from childasr.training.command_line import parse_arguments
 
 PHASE = """
 phase: {name}
@@ -204,6 +204,20 @@ def test_another_start_is_another_setting(trained):
 def test_a_setting_that_was_not_there_before_is_named(trained):
     with pytest.raises(InputError, match="ema was not set, now True"):
         refuse_other_config(trained.folder, {**trained.config, "ema": True})
+
+
+def test_a_setting_that_is_gone_is_named(trained):
+    asked = {key: trained.config[key] for key in trained.config.keys() - {"lr"}}
+    with pytest.raises(InputError, match=r"lr was 0\.0003, now not set"):
+        refuse_other_config(trained.folder, asked)
+
+
+def test_an_object_that_was_changed_is_another_setting(trained, curriculum):
+    text = trained.file.read_text()
+    trained.file.write_text(text.replace("out_features: 4", "out_features: 5"))
+    phase = read_plan(curriculum).phases[1]
+    with pytest.raises(InputError, match=r"net\.out_features was 4, now 5"):
+        refuse_other_config(phase.folder, phase.config)
 
 
 def test_what_changes_nothing_in_the_model_may_differ(trained):

@@ -176,6 +176,13 @@ def test_the_tables_of_the_readmes_are_those_of_the_results(siblings):
     assert {path.name for path in results.glob("*.json")} <= named
 
 
+def test_the_commands_of_the_results_name_no_folder_of_one_machine():
+    for path in (BENCHMARKS / "results").glob("*.json"):
+        command = json.loads(path.read_text("utf-8"))["command"]
+        parts = command.replace("=", " ").split()
+        assert not [part for part in parts if Path(part).is_absolute()], path
+
+
 def test_a_figure_that_is_edited_by_hand_does_not_stay(siblings, tmp_path):
     import tables
 

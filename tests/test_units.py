@@ -187,3 +187,13 @@ def test_vocabulary_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "units").write_text("in the way of the folder")
     with pytest.raises(InputError, match=r"cannot write .*/jamo\.model .*copy"):
         train_units_if_missing(tmp_path, "jamo", 2000)
+
+
+def test_a_text_that_cannot_be_learnt_is_counted_and_not_shown(tmp_path):
+    write_manifest(tmp_path / "train.csv", ["A", "B"])
+    table = tmp_path / "train.csv"
+    odd = table.read_text("utf-8").replace("안녕", "너와 3개", 1)
+    table.write_text(odd, "utf-8")
+    with pytest.raises(InputError, match="1 of 2 texts") as error:
+        train_units_if_missing(tmp_path, "jamo", 2000)
+    assert "3개" not in str(error.value)

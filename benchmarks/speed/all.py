@@ -10,14 +10,16 @@ The figures go to benchmarks/results/.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from childasr.training.precision import best_precision
 
-HERE = Path(__file__).parent
-RESULTS = HERE.parent / "results"
+ROOT = Path(__file__).resolve().parents[2]
+# From the root, so that results tell commands that work elsewhere.
+SPEED, RESULTS = "benchmarks/speed", "benchmarks/results"
 LARGE = "--model=xls-r-300m"
 # Name of the results -> script and arguments. A GPU is left out of what does
 # not use it.
@@ -56,20 +58,20 @@ def gpu_precision(script):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=RUNS, default="cpu")
-    parser.add_argument("--work", default="build/speed")
+    parser.add_argument("--work", default="build/speed", help="from the root")
     options = parser.parse_args()
-    RESULTS.mkdir(exist_ok=True)
+    os.chdir(ROOT)
     for name, run in RUNS[options.device].items():
         script, *arguments = run.split()
-        arguments += ["--out", str(RESULTS / f"{name}.json")]
+        arguments += ["--out", f"{RESULTS}/{name}.json"]
         if script != "sampler":
             arguments += ["--work", options.work]
         if options.device == "cuda":
             arguments += ["--device=cuda", "--precision", gpu_precision(script)]
         print(f"{name}: {run}", flush=True)
-        command = [sys.executable, str(HERE / f"{script}.py"), *arguments]
+        command = [sys.executable, f"{SPEED}/{script}.py", *arguments]
         subprocess.run(command, check=True)
-    subprocess.run([sys.executable, str(HERE.parent / "tables.py")], check=True)
+    subprocess.run([sys.executable, "benchmarks/tables.py"], check=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from childasr.command import FAILED, Terminated
 from childasr.errors import InputError, RunError
-from childasr.text.files import NO_LOCKS
+from childasr.text.files import NO_LOCKS, NO_SPACE
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -153,6 +153,8 @@ def _open_lock(folder):
         folder.mkdir(parents=True, exist_ok=True)
         return open(folder / ".lock", "w")
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise
         raise InputError(
             f"cannot write to {folder} ({error.strerror}): give another "
             "output_folder"

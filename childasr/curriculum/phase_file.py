@@ -46,11 +46,11 @@ def read_scalars(path, overrides=None):
     }
 
 
-def read_objects(path, overrides):
-    """Read what a phase file says of the objects that it builds.
+def read_config(path, overrides):
+    """Read all that a phase file sets: what two trainings are compared by.
 
-    References stay as they are written: what they stand for is a setting of
-    its own. Files that it includes are read too.
+    Of an object, references stay as they are written: what they stand for is
+    a setting of its own. Files that it includes are read too.
 
     Arguments
     ---------
@@ -60,22 +60,22 @@ def read_objects(path, overrides):
 
     Returns
     -------
-    objects : dict
-        For each top-level key that `read_scalars` leaves out, what it is made
-        of: name to text. A tag has the name `class`.
+    config : dict
+        What `read_scalars` gives, and for each other top-level key what the
+        object is made of: name to text. A tag has the name `class`.
 
     Example
     -------
     >>> file = getfixture("tmp_path") / "phase1.yaml"
     >>> text = "lr: 5e-4\\nadam: !name:torch.optim.AdamW\\n  lr: !ref <lr>\\n"
     >>> _ = file.write_text(text)
-    >>> read_objects(file, {})
-    {'adam': {'class': '!name:torch.optim.AdamW', 'lr': '!ref <lr>'}}
+    >>> read_config(file, {"lr": 1})
+    {'lr': 1, 'adam': {'class': '!name:torch.optim.AdamW', 'lr': '!ref <lr>'}}
     """
     plain = read_scalars(path, overrides)
     folder = Path(path).resolve().parent
     with _named(path):
-        return {
+        return plain | {
             key: _parts(value, folder) | _parts(overrides.get(key, {}), folder)
             for key, value in _load(path).items()
             if key not in plain

@@ -158,8 +158,8 @@ def refuse_other_settings(recorded, asked, where):
 
 def _pairs(recorded, asked):
     """What teaches, as it was and as it is asked for; objects part by part."""
-    for key, now in asked.items():
-        was = recorded.get(key)
+    for key in recorded | asked:
+        was, now = recorded.get(key), asked.get(key)
         if key in NOT_LEARNT:
             continue
         if isinstance(was, dict) and isinstance(now, dict):

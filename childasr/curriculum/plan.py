@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_config, read_scalars
 from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.plain_yaml import read_plain, refuse_code
@@ -153,7 +153,7 @@ def _phase(file, settings, to_phases, before):
     if before:
         overrides["start_from"] = str(before.best_model)
     refuse_code(overrides, f"the settings for {file}")
-    config = read_scalars(file, overrides)
+    config = read_config(file, overrides)
     check_values(config, file)
     return Phase(own["phase"], file, folder, overrides, config)
 

@@ -13,7 +13,12 @@ from childasr.errors import InputError
 from childasr.evaluation.groups import named_group
 from childasr.evaluation.page import SYNTHETIC, write_page
 from childasr.evaluation.rates import divide
-from childasr.text.files import file_sha256, write_atomically, write_json
+from childasr.text.files import (
+    NO_SPACE,
+    file_sha256,
+    write_atomically,
+    write_json,
+)
 from childasr.text.spreadsheet import guard, unguard
 
 HYPOTHESIS_COLUMNS = (
@@ -49,6 +54,8 @@ def make_folder(folder, redacted=False):
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise
         raise InputError(
             f"cannot write to {folder} ({error.strerror}): "
             "give another --output_dir"

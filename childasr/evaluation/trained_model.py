@@ -47,7 +47,10 @@ def find_device(name=None):
                 _refuse_undriven(device.index or 0)
             torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"no device {name!r} here: try cpu") from error
+        what = str(error).partition("\n")[0]
+        raise InputError(
+            f"no device {name!r} here ({what}): try cpu"
+        ) from error
     return device
 
 

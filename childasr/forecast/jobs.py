@@ -83,8 +83,13 @@ class Job:
     @property
     def kind(self):
         """What jobs share whose steps cost the same."""
-        config = self.phase.config.items()
-        return tuple(sorted((k, str(v)) for k, v in config if k not in FREE))
+        return tuple(
+            sorted(
+                (key, str(value))
+                for key, value in self.phase.config.items()
+                if key not in FREE and not isinstance(value, dict)
+            )
+        )
 
     @property
     def hours(self):

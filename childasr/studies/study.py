@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_config, read_scalars
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
 from childasr.plain_yaml import refuse_code
@@ -140,7 +140,7 @@ def make_run(study, name, folder, overrides):
     refuse_code(overrides, where)
     refuse_unknown(overrides, list(read_scalars(study.phase_file)), where)
     overrides["output_folder"] = str(folder)
-    config = read_scalars(study.phase_file, overrides)
+    config = read_config(study.phase_file, overrides)
     if Path(config["valid_manifest"]).name != "valid.csv":
         raise InputError(
             f"{where}: valid_manifest {config['valid_manifest']}: nothing is "

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import string
 import unicodedata
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from childasr.text.normalise import NORMAL_FORM
 
 UNIT_KINDS = ("jamo", "syllable", "unigram", "bpe")
 SPACE = "▁"  # how SentencePiece writes a space
+LATIN = frozenset(string.ascii_uppercase + "'")  # of normalised English words
 JAMO = tuple(
     chr(code)
     for block in ((0x1100, 0x1113), (0x1161, 0x1176), (0x11A8, 0x11C3))
@@ -25,8 +27,9 @@ class TextUnits:
 
     Four kinds: `jamo` (NFD letters: any Korean text can be written),
     `syllable` (those seen in training), `unigram` and `bpe` (pieces of words,
-    which carry the space before them). Id 0 is the CTC blank, which is also
-    the padding, and id 1 is the unknown unit.
+    which carry the space before them). Where a Latin letter was seen, all of
+    them are known, and the apostrophe. Id 0 is the CTC blank, which is also the
+    padding, and id 1 is the unknown unit.
 
     Arguments
     ---------
@@ -163,6 +166,8 @@ def _train_model(kind, texts, vocab_size):
         # So that every letter and the space is a unit whatever the text:
         # `required_chars` cannot name the space.
         texts = [*texts, " ".join(JAMO)]
+    if not all(map(LATIN.isdisjoint, texts)):
+        texts = [*texts, " ".join(sorted(LATIN))]
     characters = set("".join(texts)) - {" "} | {SPACE}
     least = len(characters) + 2  # the blank and the unknown unit
     if by_character:

@@ -1,7 +1,5 @@
 """A manifest as SpeechBrain's dataset, read at the sampler's speed."""
 
-import string
-
 import numpy as np
 import pyarrow.compute as pc
 import torch
@@ -12,6 +10,7 @@ from speechbrain.utils.data_pipeline import DataPipeline
 from childasr.audio import SAMPLE_RATE, read_audio
 from childasr.errors import InputError
 from childasr.manifest import Utterance
+from childasr.text.units import LATIN
 from childasr.training.batch import ReadableBatch, Unreadable
 from childasr.training.batching import cut_by_duration
 from childasr.training.interrupt import obey_parent_alone
@@ -122,7 +121,7 @@ def check_letters(manifest, units):
         How many there are, and the ID of the first.
     """
     known = set("".join(units.pieces))
-    missing = "".join(sorted({*string.ascii_uppercase, "'"} - known))
+    missing = "".join(sorted(LATIN - known))
     if not missing:
         return
     found = pc.match_substring_regex(manifest.column("text"), f"[{missing}]")

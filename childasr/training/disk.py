@@ -1,10 +1,10 @@
 """Disks that are full, said before and after they are."""
 
 import contextlib
-import errno
 import shutil
 
 from childasr.errors import RunError
+from childasr.text.files import NO_SPACE
 
 SLACK = 4_000_000  # bytes, for what is written besides tensors
 
@@ -64,7 +64,7 @@ def space_for(what, folder, needed):
     try:
         yield
     except Exception as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        full = getattr(error, "errno", None) in NO_SPACE
         if full or not has_space(folder, needed):
             raise _full(what, folder, needed) from error
         raise

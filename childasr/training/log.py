@@ -36,7 +36,7 @@ class TrainingLog:
         The phase's output folder.
     phase : str
     config : dict
-        Plain values that describe the run.
+        What describes the run, as JSON has it.
 
     Example
     -------

@@ -9,12 +9,9 @@ import tempfile
 import yaml
 from hyperpyyaml import load_hyperpyyaml
 from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.run_opts import HELP_TEXTS
 
-from childasr.curriculum.phase_file import (
-    read_keys,
-    read_objects,
-    read_scalars,
-)
+from childasr.curriculum.phase_file import read_config, read_keys
 from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
@@ -47,7 +44,7 @@ def read_phase_file(path, overrides):
     Returns
     -------
     dict
-        Plain values, and of each object what it is made of.
+        As of `read_config`.
 
     Raises
     ------
@@ -64,11 +61,12 @@ def read_phase_file(path, overrides):
         if key not in known:
             near = difflib.get_close_matches(str(key), [*known, *KEPT], 1)
             hint = f"did you mean --{near[0]}?" if near else f"see {path}"
-            hint = INSTEAD.get(key, hint)
+            if key in HELP_TEXTS:
+                hint = INSTEAD.get(key, f"add it to {path}")
             raise InputError(f"--{key}: no such key in {path}: {hint}")
-    config = read_scalars(path, settings)
+    config = read_config(path, settings)
     check_values(config, path)
-    return config | read_objects(path, settings)
+    return config
 
 
 @contextlib.contextmanager

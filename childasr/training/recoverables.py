@@ -121,7 +121,7 @@ class Configuration:
     Arguments
     ---------
     settings : dict
-        The phase file's plain values, and hashes of what they name.
+        What the phase file sets, and hashes of what it names.
     origin : dict
         Facts that no file says, from `origin_of`.
 

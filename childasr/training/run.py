@@ -62,7 +62,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
     overrides : str
         YAML, as `parse_arguments` gives it.
     config : dict
-        The file's plain values, from `read_phase_file`.
+        What the file sets, from `read_phase_file`.
 
     Returns
     -------

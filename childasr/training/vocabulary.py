@@ -5,7 +5,7 @@ from pathlib import Path
 
 from childasr.errors import InputError
 from childasr.manifest import Manifest
-from childasr.text.files import write_atomically
+from childasr.text.files import NO_SPACE, write_atomically
 from childasr.text.units import UNIT_KINDS, TextUnits
 
 SIZED = ("unigram", "bpe")  # the others are as large as they are
@@ -77,6 +77,7 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
                 f"phase 1, or give --vocab_size {size[0]}"
             )
         return model_file
+    manifest.check_texts()
     size = f" {vocab_size}" if kind in SIZED else ""
     try:
         TextUnits.train(
@@ -85,6 +86,8 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
         with write_atomically(source) as file:
             file.write(manifest.sha256 + size)
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise
         raise InputError(
             f"cannot write {model_file} ({error.strerror}): copy the manifests "
             "to where you may write, and give --manifest_folder"

@@ -8,10 +8,10 @@ perturbation and SpecAugment are on, dropout is the model's own.
 import tempfile
 from pathlib import Path
 
-import speechbrain as sb
 from measure import make_parser, shortest, train_brain
 
 from childasr.manifest_splits import open_for_training
+from childasr.training.command_line import parse_arguments
 from childasr.training.log import TrainingLog
 from childasr.training.phase import load_phase_file, origin_of, read_phase_file
 from childasr.training.precision import resolve_precision
@@ -35,7 +35,7 @@ def build(options, output_folder):
         "seed": options.seed,
     }
     arguments = [f"--{key}={value}" for key, value in settings.items()]
-    file, run_opts, overrides = sb.parse_arguments(
+    file, run_opts, overrides = parse_arguments(
         [str(PHASE_FILE), f"--device={options.device}", *arguments]
     )
     config = read_phase_file(file, overrides)
