@@ -131,12 +131,15 @@ def test_only_steps_after_the_skipped_ones_count(siblings):
     from measure import Meter
 
     meter = Meter(make_options(steps=2, skip=3))
-    for samples in [1, 1, 1, 16000, 32000, 1]:
+    for samples in [1, 64000, 1, 16000, 32000, 1]:
         meter.open_loader()
         meter.batch_arrives()
         meter.add_input(torch.zeros(1, samples), torch.tensor([samples]))
         meter.step_ends()
-    assert meter.counts()["audio_seconds"] == 3
+    counts = meter.counts()
+    assert counts["audio_seconds"] == counts["padded_seconds"] == 3
+    # Their memory counts: a peak is of the largest batch since the mark.
+    assert counts["largest_batch_seconds"] == 4
 
 
 def test_timed_batches_are_spread_over_all_lengths(siblings):

@@ -25,7 +25,7 @@ LARGE = "--model=xls-r-300m"
 # not use it.
 RUNS = {
     "cpu": {
-        "training_cpu": f"training {LARGE} --rounds=2 --skip=1 --steps=2 "
+        "training_cpu": f"training {LARGE} --rounds=3 --skip=1 --steps=4 "
         "--batch_size=4 --workers=2 "
         "--sides=ours,default,default_nodropout,careful,speechbrain",
         "levers_cpu": f"levers {LARGE} --rounds=3",

@@ -70,7 +70,9 @@ class Meter:
     """Time, audio and memory of the steps after a warm-up.
 
     The clock runs from the arrival of the first timed batch to the end of the
-    last step: `steps` steps, and the waits for all batches but the first.
+    last step: `steps` steps, and the waits for all batches but the first. The
+    peak of memory is of the skipped steps, too: between them and the timed
+    ones nothing is given back to the system, no more than in a long training.
 
     Arguments
     ---------
@@ -83,6 +85,7 @@ class Meter:
         self.options = options
         self.cuda = options.device == "cuda"
         self.left_to_skip = options.skip
+        self.memory = None
         self.running = False
         self.steps = 0
         self.waited = 0.0
@@ -94,11 +97,13 @@ class Meter:
 
     def batch_arrives(self):
         """It is there."""
+        if self.memory is None:
+            self._mark_memory()
         if self.running:
             self.waited += time.perf_counter() - self.asked
         elif self.left_to_skip == 0 and self.steps == 0:
             self.running = True
-            self._mark_memory()
+            self.first_timed = len(self.inputs)
             self._synchronize()
             self.start = time.perf_counter()
 
@@ -110,7 +115,7 @@ class Meter:
         lengths : torch.Tensor or numpy.ndarray
             [batch], in samples, or relative to the longest.
         """
-        if self.running:
+        if self.memory is not None and self.steps < self.options.steps:
             # Looked at when the clock has stopped: it would wait for a GPU.
             self.inputs.append((wav.shape, torch.as_tensor(lengths).clone()))
 
@@ -147,14 +152,18 @@ class Meter:
         return _status("VmHWM") - self.memory
 
     def counts(self):
-        """Audio that was trained, and what it was padded to, in seconds."""
-        audio = sum(_samples(shape, lengths) for shape, lengths in self.inputs)
+        """Seconds of audio that were timed, and of the largest batch of all."""
         padded = [shape[0] * shape[1] for shape, _ in self.inputs]
+        timed = sum(padded[self.first_timed :])
+        audio = sum(
+            _samples(shape, lengths)
+            for shape, lengths in self.inputs[self.first_timed :]
+        )
         return {
             "audio_seconds": audio / SAMPLE_RATE,
-            "padded_seconds": sum(padded) / SAMPLE_RATE,
+            "padded_seconds": timed / SAMPLE_RATE,
             "largest_batch_seconds": max(padded) / SAMPLE_RATE,
-            "padding_share": 1 - audio / sum(padded),
+            "padding_share": 1 - audio / timed,
         }
 
     def write(self, model, **facts):
