@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import stat
 
 import numpy as np
 import soundfile
@@ -19,6 +20,9 @@ LARGEST = 2**28  # samples of all channels, before or after resampling: 1 GiB
 # Values of the kernel that resamples: 70,560 from 44.1 kHz, 256 million from
 # 15,999 Hz, which has no common factor with 16 kHz.
 LARGEST_KERNEL = 2**24
+# Seconds, as preparation has it. On a CPU each core hears a recording of its
+# own, and each minute takes 0.75 GiB of memory with XLS-R 300M in fp32.
+LONGEST = 120
 
 
 def read_audio(address):
@@ -61,7 +65,7 @@ def read_audio(address):
 
 
 def durations(addresses):
-    """Read the headers of recordings.
+    """Read the headers of recordings that are to be recognised.
 
     Arguments
     ---------
@@ -76,7 +80,8 @@ def durations(addresses):
     ------
     InputError
         That names the first file that cannot be read and counts the others;
-        also for one that `read_audio` would not read.
+        also for one that `read_audio` would not read, or that is longer than
+        `LONGEST`.
     """
     seconds, unreadable = [], []
     for address in addresses:
@@ -86,6 +91,8 @@ def durations(addresses):
                 seconds.append(sound.frames / sound.samplerate)
         except UNREADABLE:
             unreadable.append(address)
+        else:
+            _check_length(address, seconds[-1])
     if unreadable:
         raise _unreadable(unreadable[0], len(unreadable) - 1)
     return seconds
@@ -124,12 +131,30 @@ def _check_size(address, sound):
         )
 
 
+def _check_length(address, seconds):
+    if seconds > LONGEST:
+        raise InputError(
+            f"{address} is {seconds:.2f} s long, and at most {LONGEST} s are "
+            "recognised at once: cut it up"
+        )
+
+
 def _unreadable(address, others=0):
-    member = member_of(address)
-    is_there = os.path.isfile(member[0] if member else address)
-    what = "is no audio file" if is_there else "is not there"
     more = f" (and {others} more)" if others else ""
     return InputError(
-        f"cannot read {address}{more}: it {what}; "
+        f"cannot read {address}{more}: {_why(address)}; "
         "check the path, or convert it to WAV or FLAC"
     )
+
+
+def _why(address):
+    path = (member_of(address) or [address])[0]
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return "it is no file"
+        open_file(address).close()
+    except OSError as error:
+        return error.strerror
+    except ValueError as error:  # of a name with a null byte
+        return str(error)
+    return "it is no audio file"

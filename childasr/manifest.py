@@ -11,6 +11,7 @@ from childasr.errors import InputError
 from childasr.manifest_arrow import open_table
 from childasr.manifest_csv import Utterance
 from childasr.text.normalise import NORMAL_FORM
+from childasr.text.units import LATIN
 
 ANEW = "prepare the corpus anew"
 
@@ -46,9 +47,9 @@ class Manifest:
     """The utterances of a manifest, in its order.
 
     The CSV file is what counts. Its columns are read from an Arrow file beside
-    it, which is made when it is first needed (some 7 s for a million rows) and
-    again whenever the CSV file is another. It is mapped: workers share one
-    copy. A pickled manifest is the file's name, opened anew.
+    it, which is made when it is first needed and again whenever the CSV file is
+    another. It is mapped: workers share one copy. A pickled manifest is the
+    file's name, opened anew.
 
     Arguments
     ---------
@@ -158,6 +159,37 @@ class Manifest:
                 f"normalised, such as that of {odd[0]}: prepare it anew, or "
                 "write words of Korean syllables, or of A to Z, with one "
                 "space between them"
+            )
+
+    def check_letters(self, pieces):
+        """Refuse texts with Latin letters that no unit has.
+
+        Each would be trained as the unknown unit: those of a corpus prepared
+        with `--english keep`, for a vocabulary of one without. A syllable that
+        no `syllable`, `unigram` or `bpe` unit has is let pass: that is the
+        price of these units.
+
+        Arguments
+        ---------
+        pieces : iterable of str
+            The units, as `TextUnits.pieces` or an exported tokenizer has them.
+
+        Raises
+        ------
+        InputError
+            How many there are, and the ID of the first.
+        """
+        missing = "".join(sorted(LATIN.difference(*pieces)))
+        if not missing:
+            return
+        found = pc.match_substring_regex(self.column("text"), f"[{missing}]")
+        names = self.column("ID").filter(found)
+        if len(names):
+            raise InputError(
+                f"{self.path}: {len(names)} of {len(self)} texts have letters "
+                f"that the model's units do not know, such as that of "
+                f"{names[0]}: prepare it with --english refuse, or train from "
+                "phase 1 on a corpus that was prepared as this one"
             )
 
     def texts(self):

@@ -86,7 +86,7 @@ def check_disjoint(manifest_folder, phases=()):
     ]
     manifests = [*itertools.chain(*splits)]
     for manifest in manifests:
-        _check_speakers_known(manifest)
+        check_speakers(manifest)
     for some, others in itertools.combinations(splits, 2):
         for one, other in itertools.product(some, others):
             _check_pair(one, other)
@@ -108,8 +108,14 @@ def _paths(manifest_folder, phases):
     return paths
 
 
-def _check_speakers_known(manifest):
-    unnamed = count_unknown(manifest, "spk_id")
+def check_speakers(manifest):
+    """Refuse a manifest in which an utterance has no speaker.
+
+    Arguments
+    ---------
+    manifest : Manifest
+    """
+    unnamed = _count_unknown(manifest, "spk_id")
     if unnamed:
         raise InputError(
             f"{manifest.path}: {unnamed} of {len(manifest)} utterances have "
@@ -117,7 +123,7 @@ def _check_speakers_known(manifest):
         )
 
 
-def count_unknown(manifest, column):
+def _count_unknown(manifest, column):
     """How many cells of a column of text are empty."""
     return pc.sum(pc.equal(manifest.column(column), "")).as_py()
 
@@ -155,7 +161,7 @@ def _compared(manifests):
     unknown = [
         f"{count} rows of {manifest.path.name}"
         for manifest in manifests
-        if (count := count_unknown(manifest, "content"))
+        if (count := _count_unknown(manifest, "content"))
     ]
     if not unknown:
         return f"no speaker, ID or recording is in two splits ({names})"

@@ -1,9 +1,12 @@
 """Utterances counted by speaker and group: all that a draw looks at."""
 
 import collections
+import math
 from typing import NamedTuple
 
-LOW_SNR, LONG = "<10", ">=10"
+from childasr.text.group_labels import age_group, duration_group, snr_group
+
+LOW_SNR, LONG = snr_group(-math.inf), duration_group(math.inf)
 HARD, OTHER = "hard", "other"
 
 
@@ -16,7 +19,7 @@ class Cell(NamedTuple):
     age : int or None
         Years.
     snr, duration : str
-        Groups, as `data_prep.distributions` names them.
+        Groups, as `childasr.text.group_labels` names them.
     utterances : int
     microseconds : int
         Their length together; whole, so that it is the same in any order.
@@ -39,7 +42,7 @@ class Cell(NamedTuple):
     def groups(self):
         """Dimension -> group; each utterance is in one of each dimension."""
         return {
-            "age": "unknown" if self.age is None else str(self.age),
+            "age": age_group(self.age),
             "snr": self.snr,
             "duration": self.duration,
             "difficulty": self.difficulty,

@@ -143,7 +143,8 @@ class CsvFile:
                 continue
             except OSError as error:
                 raise InputError(
-                    f"{path} is not a CSV file: {error}"
+                    f"cannot read {path} ({error.strerror}): give this user "
+                    "the right to read it, or name another file"
                 ) from error
         else:
             raise InputError(

@@ -1,44 +1,16 @@
 """How utterances spread over age, SNR, gender, style, duration, speakers."""
 
-import re
+from childasr.text.group_labels import UNKNOWN, reading_order
 
 # Dimension -> its group, of a row of the store's table `utterance`.
 DIMENSIONS = {
-    "age": "COALESCE(CAST(age AS TEXT), 'unknown')",
+    "age": f"COALESCE(CAST(age AS TEXT), '{UNKNOWN}')",
     "snr": "snr_group",
-    "gender": "CASE gender WHEN '' THEN 'unknown' ELSE gender END",
-    "style": "CASE style WHEN '' THEN 'unknown' ELSE style END",
+    "gender": f"CASE gender WHEN '' THEN '{UNKNOWN}' ELSE gender END",
+    "style": f"CASE style WHEN '' THEN '{UNKNOWN}' ELSE style END",
     "duration": "duration_group",
     "speaker": "speaker",
 }
-
-
-def snr_group(snr):
-    """Group of an SNR in dB; lower ends are inclusive.
-
-    Example
-    -------
-    >>> snr_group(10.0), snr_group(None)
-    ('10-20', 'unknown')
-    """
-    if snr is None:
-        return "unknown"
-    return _group(snr, (10, 20, 30), ("<10", "10-20", "20-30", ">=30"))
-
-
-def duration_group(duration):
-    """Group of a duration in seconds; lower ends are inclusive.
-
-    Example
-    -------
-    >>> duration_group(2.9), duration_group(10.0)
-    ('<3', '>=10')
-    """
-    return _group(duration, (3, 6, 10), ("<3", "3-6", "6-10", ">=10"))
-
-
-def _group(value, lower_ends, labels):
-    return labels[sum(value >= end for end in lower_ends)]
 
 
 def distance(some, whole):
@@ -139,16 +111,3 @@ class Spread:
                 for dimension in dimensions
             },
         }
-
-
-def reading_order(label):
-    """Sort key of a group label: by its lower end, `unknown` last.
-
-    Example
-    -------
-    >>> sorted([">=10", "unknown", "3-6", "<3", "6-10"], key=reading_order)
-    ['<3', '3-6', '6-10', '>=10', 'unknown']
-    """
-    found = re.search(r"\d+", label)
-    start = int(found[0]) - label.startswith("<") if found else 0
-    return label == "unknown", start, label

@@ -54,7 +54,7 @@ def draw_speakers(cells, hours, target, seed, least=1, most=None, kept=()):
     Raises
     ------
     InputError
-        More hours are asked for than there are.
+        No hours are asked for, or more than there are.
 
     Example
     -------
@@ -148,7 +148,8 @@ def split_speakers(cells, valid_share, test_share, seed, kept=None):
     if free < needed:
         raise InputError(
             f"{free} speakers cannot be dealt out: {needed} or more are needed "
-            "for one in each of train, valid and test"
+            "for one in each of train, valid and test (where some share a "
+            "recording, they count as one)"
         )
     least = 2 if free >= _lacking(splits, 2) else 1
     target, total = shares(cells), hours_of(cells)

@@ -5,23 +5,15 @@ import dataclasses
 from tqdm import tqdm
 
 from childasr.text import InputError
+from childasr.text.group_labels import duration_group, snr_group
 from childasr.text.normalise import Normaliser, UnresolvableText
 from childasr.text.spreadsheet import guard
 from data_prep.ctc import is_feasible
-from data_prep.distributions import duration_group, snr_group
 from data_prep.facts import FactReader
 from data_prep.recording_checks import check_clipped, check_recording
 from data_prep.records import Reject, Rejected, nfc, stem
 from data_prep.speakers import SpeakerKeys
 from data_prep.values import known
-
-# Of two utterances with one id, or with the same samples, the one in the split
-# that measures is kept. Equal ones are told apart by what they say, so that
-# the order in which a corpus lists them does not choose.
-KEPT_FIRST = """
-    CASE split WHEN 'test' THEN 0 WHEN 'valid' THEN 1 ELSE 2 END, place,
-    speaker, text, age, gender, snr, style
-"""
 
 
 @dataclasses.dataclass
@@ -95,8 +87,6 @@ class Examination:
                 bar.update()
         self.read = facts.read
         self.speakers.refuse_disagreement()
-        self._reject_twins("id", "duplicate_id", "the same id as ")
-        self._reject_twins("content", "duplicate_content", "sounds as ")
         self.store.connection.commit()
 
     def _utterances(self):
@@ -160,20 +150,6 @@ class Examination:
             error.detail,
             fields.get("split", ""),
             self.speakers.of(fields),
-        )
-
-    def _reject_twins(self, column, reason, said):
-        self.store.reject_utterances(
-            f"""
-            SELECT twin AS rowid, '{reason}' AS reason,
-                '{said}' || first AS detail
-            FROM (
-                SELECT rowid AS twin, FIRST_VALUE(place) OVER same AS first,
-                    ROW_NUMBER() OVER same AS number
-                FROM utterance WHERE {column} != ''
-                WINDOW same AS (PARTITION BY {column} ORDER BY {KEPT_FIRST})
-            ) WHERE number > 1
-            """
         )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 
-from childasr.text import write_atomically
+from childasr.text.files import write_atomically
 from childasr.text.spreadsheet import guard
 
 MANIFEST_COLUMNS = (

@@ -6,6 +6,11 @@ REASONS = {
         "A compressed archive: its members cannot be read in place.",
         "Unpack it, or pack it anew as a plain .tar.",
     ),
+    "archive_in_parts": (
+        "A part of an archive that was cut into several.",
+        "Join the parts (cat X.zip.part* > X.zip) and unpack the whole; "
+        "then move the parts elsewhere.",
+    ),
     "archive_missing": (
         "A link to an archive that is not there.",
         "Copy the archive to its place.",
@@ -95,7 +100,7 @@ REASONS = {
     ),
     "label_ambiguous": (
         "Several labels or recordings have this name, and the folders do not "
-        "tell which belong together.",
+        "tell which belong together, or labels of one place differ.",
         "Keep one of each, or put label and recording at the same sub-path.",
     ),
     "label_bits": (
@@ -164,7 +169,8 @@ REASONS = {
     ),
     "split_unknown": (
         "Neither the metadata nor a folder says train, valid or test.",
-        "Fill in the split, or let --split speakers draw one.",
+        "Fill in the split, or let --split speakers draw one, with "
+        "--keep_splits PILOT where one was trained.",
     ),
     "text_anonymised": (
         "A name was taken out of the text: what was said is not known.",
@@ -213,6 +219,7 @@ SPEAKER_KEYS = {
 
 # Rule of normalisation -> what it does to a text.
 TEXT_RULES = {
+    "apostrophe": "the apostrophe of an English word made a plain one",
     "dual": "one side of (spelling)/(pronunciation) taken",
     "dual_other_side": "the other side taken, as the first had digits",
     "empty_tag": "empty noise tags removed",
@@ -224,5 +231,6 @@ TEXT_RULES = {
     "repetition": "the mark after a repeated word removed, 그+",
     "unclear_mark": "marks of unclear words removed",
     "unicode_form": "Hangul composed (NFC)",
+    "upper_case": "English words put in upper case",
     "whitespace": "spaces evened out",
 }

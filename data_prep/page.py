@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from childasr.text import write_atomically
+from childasr.text.files import write_atomically
+from childasr.text.group_labels import UNKNOWN, reading_order
 from childasr.text.pages import page_templates
-from data_prep.distributions import reading_order
 from data_prep.meanings import REASONS, SPEAKER_KEYS, TEXT_RULES
 from data_prep.report import SYNTHETIC, by_split
+from data_prep.twins import is_apart
 
 UNITS = {
     "age": "Age, years",
@@ -38,6 +39,7 @@ def write_page(path, summary):
         share=share,
         by_split=by_split,
         charts=charts(summary),
+        apart=sum(map(is_apart, summary["twin_speakers"])),
         SYNTHETIC=SYNTHETIC,
         REASONS=REASONS,
         SPEAKER_KEYS=SPEAKER_KEYS,
@@ -92,7 +94,7 @@ def _chart(title, dimension, summary, whole):
         )
     ]
     _scale([bar for row in rows for part in row for bar in part["bars"]])
-    return {"title": title, "known": labels != ["unknown"], "rows": rows}
+    return {"title": title, "known": labels != [UNKNOWN], "rows": rows}
 
 
 def _bars(labels, counts, whole):

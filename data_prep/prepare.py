@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from childasr.text import InputError, write_json
+from childasr.text import InputError
+from childasr.text.files import write_json
 from data_prep.draw import check_shares
 from data_prep.examine import Examination
 from data_prep.manifests import write_phase, write_rejects, write_split
@@ -13,14 +14,16 @@ from data_prep.publish import published_folder
 from data_prep.readers import open_corpus
 from data_prep.records import SPLITS
 from data_prep.refusals import (
+    MAKES_SPLITS,
     check_reject_share,
     refuse_empty_splits,
     refuse_lost_parts,
     refuse_many_rejects,
 )
-from data_prep.splits import deal_out, read_splits
+from data_prep.splits import deal_out, find_earlier
 from data_prep.store import Store
 from data_prep.summary import summarise
+from data_prep.twins import describe_twins, find_twin_speakers, reject_twins
 
 SUMMARY = "summary.json"
 
@@ -60,12 +63,13 @@ def prepare(
         counted may be lost too.
     split_shares : tuple of float, optional
         Share of the audio in validation and test; speakers are dealt out to
-        the splits anew. Default: the corpus's own splits.
+        the splits anew, but for those of manifests that are in `output_dir`
+        already: they stay in theirs. Default: the corpus's own splits.
     seed : int
         Of dealing them out.
     keep_splits : str or Path, optional
-        Folder of earlier manifests, as a pilot's: a speaker of theirs is not
-        dealt out, but stays in its split.
+        Folder of other earlier manifests, as a pilot's, whose speakers stay
+        in their splits too.
     layout, checks : dict, optional
         Further arguments of `data_prep.readers.open_corpus` and of
         `data_prep.examine.Examination`.
@@ -96,7 +100,7 @@ def prepare(
         )
     if Path(output_dir).exists() and not Path(output_dir).is_dir():
         raise InputError(f"{output_dir} is a file: give another --output_dir")
-    earlier = read_splits(keep_splits) if keep_splits else {}
+    earlier = find_earlier(output_dir, keep_splits) if split_shares else []
     with Store(output_dir) as store:
         corpus = open_corpus(
             input_dir, store.connection, progress=progress, **(layout or {})
@@ -106,7 +110,7 @@ def prepare(
             corpus, store, progress=progress, **(checks or {})
         )
         examination.run()
-        found = _make_splits(
+        twins, kept = _make_splits(
             examination, split_shares, seed, earlier, max_reject_share
         )
         _leave_to_scoring(store)
@@ -119,13 +123,8 @@ def prepare(
             "phase_ratios": list(phase_ratios),
             "split_by": "speakers" if split_shares else "corpus",
             "split_seed": seed if split_shares else None,
-            "kept_splits": {
-                "folder": os.path.abspath(keep_splits),
-                "speakers": len(earlier),
-                "found": found,
-            }
-            if keep_splits
-            else None,
+            "kept_splits": kept,
+            "twin_speakers": describe_twins(store, twins),
             **summarise(examination, phases),
         }
         with published_folder(output_dir, last=SUMMARY) as folder:
@@ -144,24 +143,29 @@ def _make_splits(examination, shares, seed, earlier, max_reject_share):
 
     Returns
     -------
-    found : int
-        Speakers who stay where they were earlier.
+    twins : list of tuple
+        From `find_twin_speakers`.
+    kept : list of dict
+        From `deal_out`.
     """
     store = examination.store
-    if shares:
-        # Without accepted utterances there is nobody to deal out.
-        refuse_many_rejects(store, max_reject_share)
-        return deal_out(store, shares, seed, earlier)
-    examination.speakers.refuse_shared()
-    _reject_without_split(store)
-    return 0
+    if not shares:
+        examination.speakers.refuse_shared()
+        _reject_without_split(store)
+    twins = find_twin_speakers(store)
+    reject_twins(store, [manifests.folder for manifests in earlier])
+    if not shares:
+        return twins, []
+    # Without accepted utterances there is nobody to deal out.
+    refuse_many_rejects(store, max_reject_share)
+    return twins, deal_out(store, shares, seed, earlier, twins)
 
 
 def _reject_without_split(store):
     names = ", ".join(f"'{name}'" for name in SPLITS)
     store.reject_utterances(
         "SELECT rowid, 'split_unknown' AS reason, "
-        "'by metadata and by folder; --split speakers makes splits' AS detail "
+        f"'by metadata and by folder; {MAKES_SPLITS}' AS detail "
         f"FROM utterance WHERE split NOT IN ({names})"
     )
 

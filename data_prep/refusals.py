@@ -8,7 +8,10 @@ from data_prep.records import SPLITS
 UNLISTED = "not_in_metadata"
 # Beside the store, which a failed preparation leaves behind too.
 LISTING = "refused.csv"
-HINTS = {"split_unknown": " (--split speakers makes splits)"}
+BY_SPEAKER = "--split speakers"
+AFTER_PILOT = "with --keep_splits PILOT where one was trained"
+MAKES_SPLITS = f"{BY_SPEAKER} makes splits, {AFTER_PILOT}"
+HINTS = {"split_unknown": f" ({MAKES_SPLITS})"}
 NAMED = 3  # lost parts that an error names
 
 
@@ -87,5 +90,5 @@ def refuse_empty_splits(store, corpus):
         raise InputError(
             f"no accepted utterance in {' and '.join(empty)} by "
             f"{corpus.source} in {corpus.root}: add some, or split by speaker "
-            "with --split speakers"
+            f"with {BY_SPEAKER}, {AFTER_PILOT}"
         )

@@ -1,7 +1,13 @@
 """The summary of a preparation, for the screen."""
 
 from data_prep.records import SPLITS
+from data_prep.twins import is_apart
 
+# Option that kept splits -> what else can be done.
+DEAL_ANEW = {
+    "--keep_splits": "leave that out",
+    "--output_dir": "move its manifests elsewhere",
+}
 SYNTHETIC = "SYNTHETIC SPEECH: these figures say nothing about real children"
 
 
@@ -49,11 +55,29 @@ def _source(summary):
     )
     if summary["split_by"] == "speakers":
         yield f"split anew by speaker, seed {summary['split_seed']}"
-    if kept := summary["kept_splits"]:
+    for kept in summary["kept_splits"]:
         yield (
             f"{kept['found']} of the {kept['speakers']} speakers of "
-            f"{kept['folder']} stay in their splits"
+            f"{kept['folder']} ({kept['option']}) stay in their splits: to "
+            f"deal them out anew, {DEAL_ANEW[kept['option']]}"
         )
+    yield from _twins(summary)
+
+
+def _twins(summary):
+    twins = summary["twin_speakers"]
+    if not twins:
+        return
+    apart = sum(map(is_apart, twins))
+    pair = zip(twins[0]["speakers"], twins[0]["splits"], strict=True)
+    example = " and ".join(f"{name} ({split})" for name, split in pair)
+    remedy = ""
+    if apart and summary["split_by"] == "corpus":
+        remedy = "; --split speakers keeps them together"
+    yield (
+        "pairs of speakers who share recordings, and so may be one child: "
+        f"{len(twins)}, in different splits {apart}, e.g. {example}{remedy}"
+    )
 
 
 def by_split(counts):

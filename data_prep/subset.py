@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from childasr.text import InputError, write_json
+from childasr.text import InputError
+from childasr.text.files import write_json
 from data_prep.cells import read_cells, shares
 from data_prep.draw import check_shares, draw_speakers, split_speakers
 from data_prep.examine import Examination
@@ -17,6 +18,7 @@ from data_prep.refusals import (
 from data_prep.store import Store
 from data_prep.subset_files import write_subset
 from data_prep.subset_report import measure
+from data_prep.twins import reject_twins
 
 REPORT = "subset_report.json"
 FEWEST = 3  # speakers: one for each split
@@ -95,6 +97,7 @@ def make_subset(
         Examination(
             corpus, store, samples=False, progress=progress, **(checks or {})
         ).run()
+        reject_twins(store)
         refuse_many_rejects(store, max_reject_share)
         cells = read_cells(store.connection)
         drawn = set(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from childasr.text import InputError, write_atomically
-from childasr.text.files import is_member, open_file
+from childasr.text import InputError
+from childasr.text.files import is_member, open_file, write_atomically
 from childasr.text.spreadsheet import guard
 from data_prep.readers.child_subset import METADATA_FILES, SPLIT_FOLDERS
 from data_prep.readers.names import AUDIO_TREE, LABEL_TREE

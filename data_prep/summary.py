@@ -1,10 +1,12 @@
 """What a preparation found, for `summary.json` and its page."""
 
+import collections
 import itertools
 
 from data_prep.distributions import Spread
 from data_prep.phases import in_phase
 from data_prep.records import SPLITS
+from data_prep.twins import count_overlap
 from data_prep.values import OTHER_SPELLINGS
 
 EXAMPLES = 10  # rejects that are shown
@@ -39,8 +41,7 @@ def summarise(examination, phases):
         "accepted": accepted,
         "rejected": rejected,
         **_rejects(store),
-        "speaker_overlap": _in_several_splits(store, "speaker"),
-        "content_overlap": _in_several_splits(store, "content"),
+        "content_overlap": count_overlap(store),
         "shared_sentences": _shared_sentences(store),
         "snr_sources": _snr_sources(store),
         "kept_in_valid_and_test": _kept(store),
@@ -92,13 +93,6 @@ def _examples(store):
         dict(zip(("ID", "wav", "reason", "detail"), row, strict=True))
         for row in rows
     ]
-
-
-def _in_several_splits(store, column):
-    return store.count(
-        f"(SELECT 1 FROM utterance WHERE {column} != '' GROUP BY {column} "
-        "HAVING COUNT(DISTINCT split) > 1)"
-    )
 
 
 def _shared_sentences(store):
@@ -156,7 +150,11 @@ def _not_understood(values):
 def _spreads(store, phases):
     everything = Spread(store)
     splits = {name: Spread(store, f"split = '{name}'") for name in SPLITS}
+    in_splits = collections.Counter(
+        itertools.chain(*(s.counts["speaker"] for s in splits.values()))
+    )
     return {
+        "speaker_overlap": sum(times > 1 for times in in_splits.values()),
         "splits": {
             name: spread.describe(everything, SPLIT_DIMENSIONS)
             for name, spread in splits.items()

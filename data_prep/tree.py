@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 import stat
 import tarfile
 from typing import NamedTuple
@@ -12,7 +13,20 @@ from data_prep.records import File, nfc, stem
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 COMPRESSED_SUFFIXES = (
     *(".zip", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z"),
+    *(".rar", ".alz", ".egg"),
 )
+# As AI Hub's downloader, 7-Zip, WinZip, RAR and ALZip name them.
+PART = re.compile(
+    r".*\.(part\d+|part\d+\.rar|[zra]\d\d|(tar|zip|7z|tgz|gz|egg)\.\d{3})"
+)
+# Kind of what is not looked into -> reason and detail.
+PACKED = {
+    "compressed": (
+        "archive_compressed",
+        "unpack it, or pack it as a plain .tar",
+    ),
+    "part": ("archive_in_parts", "join the parts and unpack the whole"),
+}
 KINDS = {
     **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
     ".json": "label",
@@ -32,7 +46,7 @@ class Entry(NamedTuple):
     size: int
     mtime_ns: int
     stem: str
-    kind: str  # audio, label, archive or other
+    kind: str  # audio, label, archive, a key of PACKED, or other
     archive: str | None = None  # path of the one that it is in
 
 
@@ -52,10 +66,12 @@ def kind_of(name):
 
     Example
     -------
-    >>> kind_of("a.WAV"), kind_of("a.json"), kind_of("a.tar.gz")
-    ('audio', 'label', 'compressed')
+    >>> kind_of("a.WAV"), kind_of("a.tar.gz"), kind_of("a.zip.part0")
+    ('audio', 'compressed', 'part')
     """
     name = name.lower()
+    if PART.fullmatch(name):
+        return "part"
     if name.endswith(COMPRESSED_SUFFIXES):
         return "compressed"
     return KINDS.get(posixpath.splitext(name)[1], "other")
@@ -115,12 +131,11 @@ def _file(entry, path, inside):
         regular = stat.S_ISREG(status.st_mode)
     except OSError as error:
         if kind != "other":
-            what = "archive" if kind == "compressed" else kind
+            what = "archive" if kind in PACKED else kind
             yield _problem(path, kind, f"{what}_missing", error.strerror)
         return
-    if kind == "compressed":
-        detail = "unpack it, or pack it as a plain .tar"
-        yield _problem(path, kind, "archive_compressed", detail)
+    if kind in PACKED:
+        yield _problem(path, kind, *PACKED[kind])
     elif regular:
         yield from _usable(
             path, path, status.st_size, status.st_mtime_ns, kind, None
@@ -249,7 +264,7 @@ def _member(member, archive):
         reason, detail = "path_outside_root", member.name
     elif member.issym() or member.islnk():
         reason, detail = "path_outside_root", f"a link to {member.linkname}"
-    elif kind in ("archive", "compressed"):
+    elif kind == "archive" or kind in PACKED:
         reason, detail = "archive_unreadable", "an archive in one: unpack it"
     elif not member.isreg() or member.issparse():
         reason, detail = f"{kind}_unreadable", "not stored as a plain file"

@@ -185,7 +185,7 @@ def known(text):
     ('9032', '', '')
     """
     text = text.strip()
-    return "" if text.casefold() in UNKNOWN else text
+    return "" if nfc(text).casefold() in UNKNOWN else text
 
 
 class ValueReader:

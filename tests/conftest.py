@@ -2,13 +2,18 @@
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 # Before transformers is imported: no test waits for a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import corpora
 import pytest
 import torch
 from tiny_models import tiny_encoder
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +38,18 @@ def xlsr_folder(tmp_path_factory):
 
 
 @pytest.fixture
+def root(tmp_path):
+    """Where `clips` are written."""
+    return tmp_path / "child_subset_100h"
+
+
+@pytest.fixture
+def clips(root):
+    """A written corpus, as `corpora.write_corpus` returns it."""
+    return corpora.write_corpus(root)
+
+
+@pytest.fixture
 def small_disk(tmp_path):
     """A real file system of 16 MiB."""
     command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", tmp_path]
@@ -44,3 +61,15 @@ def small_disk(tmp_path):
         pytest.skip(f"needs the right to mount: {done.stderr.strip()}")
     yield tmp_path
     subprocess.run(["umount", tmp_path], check=True)
+
+
+@pytest.fixture
+def siblings(monkeypatch):
+    """The scripts of the benchmarks import each other as siblings."""
+    folders = [BENCHMARKS, BENCHMARKS / "speed", BENCHMARKS / "speed" / "sides"]
+    for folder in folders:
+        monkeypatch.syspath_prepend(folder)
+    yield
+    for folder in folders:
+        for path in folder.glob("*.py"):
+            sys.modules.pop(path.stem, None)

@@ -12,6 +12,7 @@ from kills import NOBODY, differences, fork
 from projects import ENVIRONMENT, RECIPE, ROOT
 
 from childasr.command import run_command
+from childasr.curriculum.child import only_run
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.runner import Programs, run_plan
 
@@ -22,7 +23,7 @@ SETTINGS = {
     "warmup_steps": 1,
     "num_workers": 0,
     "target_wer": 2.0,
-    "acceptable_wer": 3.0,
+    "acceptable_wer": 2.0,
 }
 PHASES = ("phase1_20h", "phase2_60h")
 KILLED_PHASE = Path(__file__).with_name("killed_phase.py")
@@ -66,10 +67,14 @@ def run_curriculum(path, kill_at=0, whom=""):
         evaluate=[sys.executable, str(RECIPE / "evaluate.py")],
     )
 
+    def main():
+        with only_run(plan.settings["output_folder"]) as lock:
+            return run_plan(plan, programs, lock)
+
     def work():
         os.environ |= ENVIRONMENT
         os.environ |= {"KILL_AT": str(kill_at), "KILL_WHOM": whom}
-        run_command(lambda: run_plan(plan, programs))
+        run_command(main)
 
     plan = read_plan(path)
     folder = Path(plan.settings["output_folder"])

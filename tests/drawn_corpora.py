@@ -4,8 +4,8 @@ import collections
 
 import numpy as np
 
+from childasr.text.group_labels import duration_group, snr_group
 from data_prep.cells import Cell
-from data_prep.distributions import duration_group, snr_group
 
 # As in AI Hub 540, most are 9 to 12 years old.
 AGES = {5: 1, 6: 3, 7: 7, 8: 12, 9: 20, 10: 22, 11: 20, 12: 15}

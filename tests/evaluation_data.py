@@ -1,11 +1,9 @@
 """A manifest and a tiny model to evaluate, made for tests."""
 
-import csv
-
 import corpora
 import tiny_models
 
-from childasr.text import write_json
+from childasr.text.files import write_json
 from childasr.text.units import TextUnits
 
 
@@ -32,17 +30,10 @@ def write_manifest(folder, clips, synthetic=True):
         }
         for clip in clips
     ]
-    write_rows(folder / "test.csv", rows)
+    corpora.write_rows(folder / "test.csv", rows)
     summary = {"data_root": str(folder / "corpus"), "synthetic": synthetic}
     write_json(folder / "summary.json", summary)
     return folder / "test.csv"
-
-
-def write_rows(path, rows):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def write_model(folder):

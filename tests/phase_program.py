@@ -20,8 +20,8 @@ from safetensors.numpy import save_file
 from childasr.curriculum.gate import judge
 from childasr.curriculum.options import read_options
 from childasr.curriculum.phase_file import read_config
-from childasr.text import write_json
-from childasr.text.files import file_sha256
+from childasr.curriculum.phase_folder import content_hashes
+from childasr.text.files import file_sha256, write_json
 
 
 def train(file, *options):
@@ -49,18 +49,17 @@ def train(file, *options):
         }
         for epoch, wer in enumerate(script["wers"])
     ]
+    config |= content_hashes(config)
     log = {"phase": config["phase"], "config": config, "epochs": epochs}
     write_json(folder / "training_log.json", log)
-    before = Path(config["start_from"] or "none/x").parent / "gate.json"
-    previous = json.loads(before.read_text()) if before.is_file() else None
-    write_json(folder / "gate.json", judge(log, previous))
+    write_json(folder / "gate.json", judge(log))
     if "leave_out" in script:
         (folder / script["leave_out"]).unlink()
 
 
 def save_model(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    weights = np.frombuffer(str(folder).encode(), np.uint8)  # its own
+    weights = np.frombuffer(os.urandom(8), np.uint8)  # those of no other
     save_file({"w": weights}, folder / "model.safetensors")
     for name in ("config.json", "preprocessor_config.json"):
         (folder / name).write_text("{}")

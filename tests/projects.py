@@ -70,6 +70,16 @@ class Project:
         return json.loads(path.read_text(encoding="utf-8"))
 
 
+def command(script, arguments):
+    """A function that runs a command of the recipe, for `kills.fork`."""
+
+    def work():
+        sys.argv = [script, *map(str, arguments)]
+        runpy.run_path(str(RECIPE / script), run_name="__main__")
+
+    return work
+
+
 def run_here(script, arguments, monkeypatch):
     """Run a command of the recipe in this process.
 

@@ -30,6 +30,43 @@ def free_port(among=(0,)):
     raise AssertionError(f"no free port among {among}")
 
 
+def fork_team(work, processes):
+    """Call a function in forks that find each other as torchrun's would.
+
+    Arguments
+    ---------
+    work : callable
+        Gets the rank, returns an exit status.
+    processes : int
+        1: without torch.distributed.
+
+    Returns
+    -------
+    statuses : list of int
+    """
+    port = free_port()
+    children = []
+    for rank in range(processes):
+        children.append(os.fork())
+        if children[-1] == 0:
+            if processes > 1:
+                os.environ |= {
+                    "RANK": str(rank),
+                    "LOCAL_RANK": str(rank),
+                    "WORLD_SIZE": str(processes),
+                    "MASTER_ADDR": "127.0.0.1",
+                    "MASTER_PORT": str(port),
+                }
+            status = 1
+            try:
+                status = work(rank)
+            finally:
+                os._exit(status)
+    return [
+        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children
+    ]
+
+
 def train_together(arguments, processes, prepare=lambda: None, last=()):
     """Run train.py in forks that find each other as torchrun's would.
 
@@ -48,30 +85,15 @@ def train_together(arguments, processes, prepare=lambda: None, last=()):
     list of int
         The exit status of each.
     """
-    port = free_port()
-    children = []
-    for rank in range(processes):
-        children.append(os.fork())
-        if children[-1] == 0:
-            if processes > 1:
-                os.environ |= {
-                    "RANK": str(rank),
-                    "LOCAL_RANK": str(rank),
-                    "WORLD_SIZE": str(processes),
-                    "MASTER_ADDR": "127.0.0.1",
-                    "MASTER_PORT": str(port),
-                }
-                own = last if rank == processes - 1 else []
-                arguments = [*arguments, *GLOO, *own]
-            status = 1
-            try:
-                prepare()
-                status, _ = train(arguments)
-            finally:
-                os._exit(status)
-    return [
-        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children
-    ]
+
+    def work(rank):
+        own = GLOO if processes > 1 else []
+        if rank == processes - 1:
+            own = [*own, *last]
+        prepare()
+        return train([*arguments, *own])[0]
+
+    return fork_team(work, processes)
 
 
 def record(folder):

@@ -1,17 +1,14 @@
 """Corpora to select from, and the real command run on them in forks."""
 
 import csv
-import os
-import runpy
-import socket
-import sys
 
 import corpora
 import evaluation_data
 import numpy as np
 import torch
 from kills import NOBODY, fork
-from projects import RECIPE
+from projects import command
+from ranks import fork_team
 from simulated_labels import simulate
 
 from childasr.manifest import Manifest, Utterance
@@ -47,55 +44,14 @@ def select(arguments, folder, killer=NOBODY):
     status, calls : int
         As `kills.fork` has them; what is printed is in `folder`.console.
     """
-
-    def work():
-        sys.argv = ["select_utterances.py", *arguments]
-        sys.argv += ["--output_dir", str(folder)]
-        runpy.run_path(str(RECIPE / sys.argv[0]), run_name="__main__")
-
+    arguments = [*arguments, "--output_dir", folder]
+    work = command("select_utterances.py", arguments)
     return fork(work, folder.with_suffix(".console"), killer)
 
 
 def select_together(arguments, folder, processes):
     """Run it in forks that find each other; see `fork_team`."""
     return fork_team(lambda rank: select(arguments, folder)[0], processes)
-
-
-def fork_team(work, processes):
-    """Call a function in forks that find each other as torchrun's would.
-
-    Arguments
-    ---------
-    work : callable
-        Gets the rank, returns an exit status.
-    processes : int
-
-    Returns
-    -------
-    statuses : list of int
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    children = []
-    for rank in range(processes):
-        children.append(os.fork())
-        if children[-1] == 0:
-            os.environ |= {
-                "RANK": str(rank),
-                "LOCAL_RANK": str(rank),
-                "WORLD_SIZE": str(processes),
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": str(port),
-            }
-            status = 1
-            try:
-                status = work(rank)
-            finally:
-                os._exit(status)
-    return [
-        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children
-    ]
 
 
 def results(folder):

@@ -1,11 +1,13 @@
 """A project for the curriculum whose training only writes its files."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
 from small_manifests import COLUMNS
 
+from childasr.curriculum.child import only_run
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.runner import Programs, run_plan
 from childasr.errors import RunError
@@ -18,6 +20,7 @@ start_from: null
 output_folder: checkpoints/{name}_x
 manifest_folder: data
 train_manifest: data/train.csv
+valid_manifest: data/valid.csv
 target_wer: {target}
 acceptable_wer: {acceptable}
 lr: 5e-4
@@ -33,6 +36,7 @@ CURRICULUM = """
 phases: [hparams/phase1.yaml, hparams/phase2.yaml, hparams/phase3.yaml]
 full_finetune: hparams/phase4.yaml
 """
+PHASES = list(GATES)
 GOOD = {
     "phase1": {"wers": [0.5, 0.28]},
     "phase2": {"wers": [0.28, 0.20]},
@@ -53,7 +57,8 @@ class Project:
         Path("hparams/curriculum.yaml").write_text(CURRICULUM)
         rows = ("a,1800,a.wav,s,,,,,", "b,5400,b.wav,s,,,,,")
         Path("data/train.csv").write_text("\n".join((COLUMNS, *rows)))
-        Path("data/test.csv").write_text(COLUMNS)
+        for name in ("valid", "test"):
+            Path(f"data/{name}.csv").write_text(COLUMNS)
         Path("data/summary.json").write_text('{"synthetic": true}')
         self.script()
 
@@ -62,9 +67,8 @@ class Project:
 
     def run(self, **options):
         Path("calls.txt").unlink(missing_ok=True)
-        plan = read_plan("hparams/curriculum.yaml", options)
         try:
-            return run_plan(plan, PROGRAMS)
+            return run_staged(options)
         except RunError as error:  # as `run_command` does
             print(f"error: {error}", file=sys.stderr)
             return error.status
@@ -73,6 +77,37 @@ class Project:
     def calls(self):
         path = Path("calls.txt")
         return path.read_text().splitlines() if path.is_file() else []
+
+
+def finish(kept):
+    """A project in the current folder whose phases and report are done.
+
+    Arguments
+    ---------
+    kept : Path
+        Gets what the first one has trained, for those that follow.
+    """
+    project = Project()
+    if kept.exists():
+        shutil.copytree(kept, "checkpoints")
+    else:
+        assert project.run() == 0
+        shutil.copytree("checkpoints", kept)
+        Path("calls.txt").unlink()
+    return project
+
+
+def move_away_from(phase):
+    """Leave the phases before one."""
+    for name in PHASES[PHASES.index(phase) :]:
+        shutil.rmtree(f"checkpoints/{name}_x")
+
+
+def run_staged(options=None):
+    """Run the curriculum in the current folder."""
+    plan = read_plan("hparams/curriculum.yaml", options)
+    with only_run(plan.settings["output_folder"]) as lock:
+        return run_plan(plan, PROGRAMS, lock)
 
 
 def evaluation_of(phase):

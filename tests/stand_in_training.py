@@ -20,7 +20,8 @@ from phase_program import save_model
 from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.options import read_options
 from childasr.curriculum.phase_file import read_config
-from childasr.text import write_json
+from childasr.curriculum.phase_folder import content_hashes
+from childasr.text.files import write_json
 
 
 def train_here(study, run, script, lock, watch):
@@ -41,6 +42,7 @@ def train(config):
     """Write the log of each epoch, and yield after it."""
     folder = Path(config["output_folder"])
     save_model(folder / "best_model")
+    config = config | content_hashes(config)
     poor = behaves(folder, "poor")
     epochs = []
     for epoch in range(1, config["number_of_epochs"] + 1):

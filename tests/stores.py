@@ -2,7 +2,7 @@
 
 import random
 
-from data_prep.distributions import duration_group, snr_group
+from childasr.text.group_labels import duration_group, snr_group
 from data_prep.store import COLUMNS, Store
 
 DEFAULTS = {

@@ -70,7 +70,8 @@ def realistic_summary(**changes):
         "phase_ratios": [0.2, 0.6, 1.0],
         "split_by": "corpus",
         "split_seed": None,
-        "kept_splits": None,
+        "kept_splits": [],
+        "twin_speakers": [],
         "english": "refuse",
         "speaker_keys": {
             "used": "column",

@@ -65,6 +65,7 @@ def test_an_arm_is_taken_by_a_whole_curriculum(file):
         ("lr: !apply:os.getcwd []", {}, "has a tag"),
         ("valid_manifest: d/test.csv", {}, "least of all on the test split"),
         ("valid_manifest: d/phase1.csv", {}, "other data than valid.csv"),
+        ("patience: 0", {}, "patience is 0: give a whole number, 1 or more"),
         ("evaluate_test: true", {}, "evaluate_test is set by the study"),
         ("{}", {"seeds": []}, "seeds is .*: give a list"),
         ("{}", {"seeds": ["a"]}, "give whole numbers"),
@@ -111,6 +112,13 @@ def test_what_a_seed_changes_hides_what_speakers_agree_on():
     # t of one degree of freedom is tan(0.475 pi); the speakers are alike.
     half = math.tan(0.475 * math.pi) * 0.2 * math.sqrt(2) / math.sqrt(2)
     assert found["interval"] == pytest.approx([-0.2 - half, -0.2 + half])
+
+
+def test_too_little_speech_tells_no_arms_apart():
+    first, other = [rows([5, 5, 5])] * 2, [rows([3, 3, 3])] * 2
+    assert difference(first, other)["verdict"] == "better"
+    found = difference(first, other, "few_speakers")
+    assert found["verdict"] == "not_told_apart"
 
 
 def test_what_speakers_change_hides_what_seeds_agree_on():
@@ -175,6 +183,8 @@ def test_each_arm_is_trained_and_heard_on_the_validation_split(compared):
         assert not (folder / "save").exists(), "room is made"
     counts = [arm["trainable_params"] for arm in arms.values()]
     assert counts[1] > counts[0]
+    found = json.loads((compared / "out" / "arms.json").read_text())
+    assert found["warning"] == "few_speakers"
     assert arms["plan"]["against_first"] is None
     apart = arms["upper"]["wer"] - arms["plan"]["wer"]
     found = arms["upper"]["against_first"]

@@ -8,7 +8,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from childasr.audio import durations, read_audio
+from childasr.audio import LONGEST, durations, read_audio
 from childasr.errors import InputError
 from childasr.text.files import is_member, member_of, open_file, read_file
 
@@ -72,8 +72,24 @@ def test_what_cannot_be_read_is_named_and_counted(archive, tmp_path):
     gone = tmp_path / "gone.tar:0:5"
     with pytest.raises(InputError, match=r"no.wav \(and 1 more\).*no audio"):
         durations([sound, tmp_path / "no.wav", gone])
-    with pytest.raises(InputError, match="is not there"):
+    with pytest.raises(InputError, match="No such file"):
         read_audio(gone)
+
+
+def test_what_is_no_file_is_told_from_what_is_none(tmp_path):
+    loop = tmp_path / "loop.wav"
+    loop.symlink_to(loop)
+    for path, reason in ((tmp_path, "it is no file"), (loop, "symbolic links")):
+        for read in (read_audio, lambda path: durations([path])):
+            with pytest.raises(InputError, match=reason):
+                read(path)
+
+
+def test_a_recording_that_is_too_long_to_recognise_is_refused(tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, np.zeros(8000 * LONGEST + 80, np.int16), 8000)
+    with pytest.raises(InputError, match=rf"long.wav is {LONGEST}.01 s long"):
+        durations([path])
 
 
 @given(st.text(), st.integers(0, 10**15), st.integers(0, 10**15))

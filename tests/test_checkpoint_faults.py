@@ -174,13 +174,30 @@ def test_checkpoint_of_another_configuration_is_refused_by_the_difference(
     facts = {"encoder_sha256": "a"}
 
     def checkpointer(settings, origin):
-        parts = {"configuration": Configuration(settings, origin)}
+        parts = {"configuration": Configuration(settings, origin, "fp32")}
         return AtomicCheckpointer(tmp_path, parts)
 
     checkpointer(ours, facts).save_checkpoint(name="a")
     checkpointer(ours, facts).recover_if_possible()
     with pytest.raises(InputError, match=named):
         checkpointer(ours | settings, facts | origin).recover_if_possible()
+
+
+def test_training_that_goes_on_in_another_precision_says_so(tmp_path, caplog):
+    for precision in ("bf16", "bf16", "fp16"):
+        assert "goes on in" not in caplog.text
+        parts = {"configuration": Configuration({}, {}, precision)}
+        checkpointer = AtomicCheckpointer(tmp_path, parts)
+        checkpointer.recover_if_possible()
+        checkpointer.save_checkpoint(name="a")
+    assert "training in bf16 goes on in fp16" in caplog.text
+
+
+def test_folder_is_made_with_the_first_look_at_it(tmp_path):
+    checkpointer, _ = make(tmp_path / "phase" / "save")
+    assert not names(tmp_path)
+    assert checkpointer.recover_if_possible() is None
+    assert names(tmp_path / "phase") == ["save"]
 
 
 def test_a_clock_that_runs_behind_loses_no_checkpoint(tmp_path):

@@ -1,6 +1,7 @@
 """Every option of train.py is one that is heeded, or refused."""
 
 import pytest
+from projects import run_here
 from speechbrain.utils.run_opts import HELP_TEXTS, RunOptions
 from test_phase_files import FILES
 
@@ -57,6 +58,22 @@ def test_the_beginning_of_an_option_is_refused(option, value, whole):
 )
 def test_a_setting_may_have_every_value_of_a_phase_file(key, value):
     assert read(f"--{key}", str(value))[0][key] == value
+
+
+@pytest.mark.parametrize("form", ["--output_folder {}", "--output_folder={}"])
+def test_a_value_may_have_an_equals_sign(form):
+    config, _ = read(*form.format("checkpoints/lr=1e-4").split())
+    assert config["output_folder"] == "checkpoints/lr=1e-4"
+
+
+def test_checkpoints_by_steps_beside_those_by_minutes_are_refused(
+    tmp_path, monkeypatch, capfd
+):
+    folder = tmp_path / "out"
+    arguments = [PHASE, "--output_folder", folder, "--ckpt_interval_steps", 5]
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert "give --ckpt_interval_minutes 0 too" in capfd.readouterr().err
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(

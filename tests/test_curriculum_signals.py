@@ -11,10 +11,8 @@ from staged_curriculum import Project
 
 MAIN = """
 from childasr.command import run_command
-from childasr.curriculum.plan import read_plan
-from childasr.curriculum.runner import run_plan
-from staged_curriculum import PROGRAMS
-run_command(lambda: run_plan(read_plan("hparams/curriculum.yaml"), PROGRAMS))
+from staged_curriculum import run_staged
+run_command(run_staged)
 """
 
 

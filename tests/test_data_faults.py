@@ -195,16 +195,25 @@ def readers_do(what):
     return Sabotage(watch)
 
 
-def kill_itself():
-    os.kill(os.getpid(), signal.SIGKILL)
+@pytest.mark.parametrize(
+    ("signum", "said", "advice"),
+    [
+        (signal.SIGKILL, "was killed", "lower --num_workers"),
+        # What the kernel sends where /dev/shm is full.
+        (signal.SIGBUS, "found no shared memory", "--shm-size"),
+    ],
+)
+def test_killed_reader_ends_the_run_with_1_and_one_line(
+    project, signum, said, advice
+):
+    def kill_itself():
+        os.kill(os.getpid(), signum)
 
-
-def test_killed_reader_ends_the_run_with_1_and_one_line(project):
     arguments = arguments_for(project, num_workers=1)
     assert train(arguments, readers_do(kill_itself))[0] == 1
     line = console(project).strip().splitlines()[-1]
-    assert line.startswith("error: a process that reads recordings was killed")
-    assert "--num_workers" in line
+    assert f"error: a process that reads recordings {said}" in line
+    assert advice in line
     assert "Traceback" not in console(project)
 
 
@@ -213,6 +222,7 @@ def test_disk_that_does_not_answer_ends_the_run_with_1_and_one_line(project):
     assert train(arguments, readers_do(signal.pause))[0] == 1
     line = console(project).strip().splitlines()[-1]
     assert line.startswith("error: no recording was read for 1 s")
+    assert "/dev/shm" in line
     assert "Traceback" not in console(project)
 
 

@@ -6,10 +6,10 @@ from evaluation_data import write_model
 from projects import Project, run_here
 from speechbrain.utils.run_opts import RunOptions
 
+from childasr.curriculum.device import find_device
 from childasr.curriculum.machine import Gpu, Machine
 from childasr.errors import InputError
-from childasr.evaluation import recogniser, trained_model
-from childasr.evaluation.trained_model import find_device
+from childasr.evaluation import recogniser
 from childasr.training import precision
 from childasr.training.ema import ExponentialMovingAverage
 from childasr.training.processes import any_process, join_processes
@@ -22,7 +22,7 @@ V100 = Gpu("Tesla V100", 15.8, (7, 0))
 def both_gpus(monkeypatch):
     """A machine with a GPU that torch has code for, and one that it has not."""
     machine = Machine((A100, V100), ("sm_75", "sm_80"), "2.11.0")
-    monkeypatch.setattr(trained_model, "look", lambda: machine)
+    monkeypatch.setattr("childasr.curriculum.device.look", lambda: machine)
 
 
 def test_a_gpu_without_code_in_torch_is_refused_by_name(both_gpus):
@@ -54,6 +54,32 @@ def test_one_gpu_for_all_processes_is_refused(device, monkeypatch):
     options = RunOptions.from_dictionary({"device": device})
     with pytest.raises(InputError, match=f"--device {device}: all processes"):
         join_processes(options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"distributed_backend": "mpi"}, "backend mpi: give nccl or gloo"),
+        ({"device": "cpu"}, "--device cpu: NCCL is for GPUs alone: give"),
+        ({}, "process 99 has no GPU, there are .*: lower --nproc_per_node"),
+    ],
+)
+def test_what_processes_cannot_meet_with_is_refused(
+    options, message, monkeypatch
+):
+    monkeypatch.setenv("LOCAL_RANK", "99")
+    with pytest.raises(InputError, match=message):
+        join_processes(RunOptions.from_dictionary(options))
+
+
+def test_a_gpu_without_code_is_refused_before_the_processes_meet(
+    both_gpus, monkeypatch
+):
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    with pytest.raises(InputError, match=r"V100 .*requirements-volta.txt"):
+        join_processes(RunOptions())
 
 
 def test_emulated_bf16_is_refused_and_never_chosen(tmp_path, monkeypatch):

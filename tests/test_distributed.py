@@ -179,6 +179,22 @@ def test_wrong_input_ends_every_process_with_2_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
+def test_several_processes_prepare_no_corpus_and_say_what_does(
+    project, tmp_path
+):
+    arguments = arguments_for(
+        project,
+        tmp_path / "out",
+        data_folder=project.folder / "corpus",
+        manifest_folder=tmp_path / "data",
+    )
+    assert train_together(arguments, 2) == [2, 2]
+    console = (tmp_path / "out.console").read_text()
+    assert console.count("run prepare_phase_data.py --input_dir") == 2
+    assert "Traceback" not in console
+    assert not (tmp_path / "data").exists()
+
+
 def test_status_of_a_process_is_that_of_the_job(tmp_path):
     script = tmp_path / "wrong.py"
     script.write_text("raise SystemExit(2)")

@@ -13,8 +13,9 @@ from ranks import train_together
 from safetensors.torch import load_file
 from tiny_models import tiny_encoder
 
+from childasr import agreement
 from childasr.manifest import Manifest
-from childasr.training import agreement, dataset, run
+from childasr.training import dataset, run
 
 # 12 utterances in 4 batches; checkpoints after the third and the fourth.
 OPTIONS = {

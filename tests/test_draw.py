@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.cells import Cell, hours, read_cells, shares
 from data_prep.distributions import distance
 from data_prep.draw import draw_speakers, split_speakers

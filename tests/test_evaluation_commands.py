@@ -17,9 +17,10 @@ import soundfile
 from childasr import evaluation
 from childasr.errors import InputError, RunError
 from childasr.evaluation.evaluate import compare_models, evaluate
+from childasr.evaluation.history import training_of
 from childasr.evaluation.report import score
 from childasr.manifest import Manifest
-from childasr.text import write_json
+from childasr.text.files import write_json
 
 RECIPE = Path(__file__).parent.parent / "recipes" / "ChildASR"
 
@@ -106,6 +107,25 @@ def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
     assert report["gate"]["verdict"] == "acceptable"
     page = (folder / "of_phase2" / "report.html").read_text(encoding="utf-8")
     assert "phase1" in page and "phase2" in page
+
+
+def test_phases_that_were_moved_are_not_taken_for_those_in_their_old_place(
+    tmp_path,
+):
+    for place, wer in (("old", 0.9), ("new", 0.5)):
+        config = {"start_from": None}
+        epochs = [{"epoch": 1, "val/wer": wer}]
+        log = {"phase": "phase1", "config": config, "epochs": epochs}
+        write_json(tmp_path / place / "first" / "training_log.json", log)
+    config = {"start_from": str(tmp_path / "old" / "first" / "best_model")}
+    log = {"phase": "phase2", "config": config, "epochs": epochs}
+    write_json(tmp_path / "new" / "second" / "training_log.json", log)
+    phases = training_of(tmp_path / "new" / "second" / "best_model")
+    assert [phase["phase"] for phase in phases] == ["phase1", "phase2"]
+    assert phases[0]["epochs"][0]["val/wer"] == 0.5
+    shutil.rmtree(tmp_path / "new" / "first")
+    phases = training_of(tmp_path / "new" / "second" / "best_model")
+    assert phases[0]["epochs"][0]["val/wer"] == 0.9
 
 
 def test_every_look_at_the_test_split_is_in_the_ledger(folder, evaluated):

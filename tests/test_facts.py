@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from childasr.text import RunError
+from childasr.errors import RunError
 from data_prep.facts import FactReader
 from data_prep.records import File, Utterance
 from data_prep.store import Store

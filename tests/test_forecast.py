@@ -69,7 +69,7 @@ def make_test_job(durations, **config):
     phase = Phase("phase2", Path("a"), Path("b"), {}, CONFIG | config)
     train = np.array(durations, dtype=float)
     hashes = np.arange(len(train), dtype=np.uint64)
-    return Job(phase, hashes, train, train[:5], prepared=True)
+    return Job(phase, hashes, train, train[:5], test=60.0, prepared=True)
 
 
 def seconds(job, found, gpus=1):
@@ -257,7 +257,7 @@ def test_before_preparation_the_plans_sizes_count(project):
     plan = plan_of(project, manifest_folder=str(project.folder / "none"))
     jobs = [make_job(phase) for phase in plan.phases]
     assert [len(job.train) for job in jobs] == [11_549, 34_648, 57_746]
-    assert jobs[-1].hours == pytest.approx(PILOT.hours)
+    assert jobs[-1].hours == pytest.approx(PILOT.train.hours)
     assert not any(job.prepared for job in jobs)
     other = dataclasses.replace(plan.phases[0], name="phase7")
     with pytest.raises(InputError, match=r"phase1\.csv.*prepare_phase_data"):
@@ -285,5 +285,8 @@ def test_phases_and_ways_that_train_alike_are_measured_once(project):
     for name in ("scale_direct", "scale_curriculum"):
         way = read_way(ROOT / "hparams" / f"{name}.yaml", plan.phases[-1])
         assert {job.kind for job in way} == {three}
-        assert len(way[-1].train) == FULL.utterances
+        assert len(way[-1].train) == FULL.train.utterances
+        for job in way:  # a twentieth of the corpus each
+            assert job.valid.sum() / 3600 == pytest.approx(3500 / 18)
+            assert job.test / 3600 == pytest.approx(3500 / 18)
         assert not any(job.prepared for job in way)

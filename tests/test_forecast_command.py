@@ -1,9 +1,12 @@
 """plan.py measures real steps, and says in one line what is wrong."""
 
+import copy
 import json
 
 import pytest
 from projects import RECIPE, ROOT, Project, run_apart, run_here
+
+from childasr.forecast.screen import forecast_lines
 
 PARTS = {"training", "validation", "checkpoint", "other"}
 
@@ -65,6 +68,9 @@ def test_forecast_has_each_phase_and_way_and_they_add_up(ran):
             parts = sum(figures[f"{part}_seconds"] for part in PARTS)
             assert figure == pytest.approx(parts)
             assert figures["memory_bytes"] > 10**8  # of this process
+    report = ways["scale_direct"]["test_report_seconds"]
+    assert report == ways["active learning"]["test_report_seconds"]
+    assert report > content["test_report_seconds"]  # of the prepared pilot
     for place in range(2):
         active = ways["active learning"]
         of_round = active["phases"][0]["on"][place]["seconds"][0]
@@ -76,8 +82,9 @@ def test_forecast_has_each_phase_and_way_and_they_add_up(ran):
                 + content["test_report_seconds"],
                 "scale_direct": ways["scale_direct"]["phases"][0]["on"][place][
                     "seconds"
-                ][0],
-                "active learning": of_round + decoding,
+                ][0]
+                + report,
+                "active learning": of_round + decoding + report,
             }
         )
     (found,) = content["measured"]  # the way trains as the phase does
@@ -91,6 +98,17 @@ def test_screen_says_what_was_assumed_and_what_it_costs(ran):
     assert "Not measured on several" in text
     assert "* not prepared yet" in text
     assert "plan.json" in text
+
+
+def test_screen_says_what_is_not_in_the_sum(ran):
+    _, content = ran
+    assert not [x for x in forecast_lines(content) if "together, with" in x]
+    content = copy.deepcopy(content)
+    (entry,) = content["phases"]
+    optional = entry | {"phase": "phase4", "optional": True}
+    content["phases"].append(optional)
+    [line] = [x for x in forecast_lines(content) if "together, with" in x]
+    assert line.startswith("together, without phase4: ")
 
 
 def test_before_preparation_noise_of_the_plans_sizes_is_measured(
@@ -116,6 +134,10 @@ def test_a_mistake_is_one_line_and_status_2(
         "no phase file": [
             *arguments(project, 1, tmp_path),
             *("--ways", tmp_path / "none.yaml"),
+        ],
+        "arms.yaml is no phase file": [
+            *arguments(project, 1, tmp_path),
+            *("--ways", ROOT / "hparams" / "arms.yaml"),
         ],
         "is it batch_size?": arguments(project, 1, tmp_path, batchsize=3),
         "cannot write to": arguments(

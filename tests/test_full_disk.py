@@ -3,15 +3,13 @@
 import builtins
 import io
 import re
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from disks import fill_but
 from kills import NOBODY, differences, fork, train
-from projects import RECIPE, Project
+from projects import Project, command
 
 FULL = "/dev/full"
 OPTIONS = {
@@ -108,11 +106,7 @@ KNOWN = {"checked.sqlite", "checked.sqlite-wal", "checked.sqlite-shm"}
 
 
 def run(script, arguments, console, killer):
-    def work():
-        sys.argv = [script, *map(str, arguments)]
-        runpy.run_path(str(RECIPE / script), run_name="__main__")
-
-    return fork(work, console, killer)[0]
+    return fork(command(script, arguments), console, killer)[0]
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,13 @@ import pytest
 
 from childasr.evaluation.groups import (
     GROUPINGS,
-    age_group,
-    duration_group,
     group_labels,
     rate_by_group,
-    snr_group,
     split_by_label,
 )
 from childasr.evaluation.rates import count_errors
 from childasr.manifest import Utterance
+from childasr.text.group_labels import age_group, duration_group, snr_group
 
 
 @pytest.mark.parametrize(

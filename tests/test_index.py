@@ -162,6 +162,20 @@ PROBLEMS = {
         lambda root: put(root / "a.tar.gz"),
         [("a.tar.gz", "archive_compressed")],
     ),
+    **{
+        name: (
+            lambda root, name=name: put(root / name),
+            [(name, reason)],
+        )
+        for reason, names in {
+            "archive_in_parts": (
+                *("TS1.zip.part0", "TS1.zip.part1073741824", "a.tar.part1"),
+                *("a.z01", "a.r00", "a.part1.rar", "a.zip.001", "A.7Z.002"),
+            ),
+            "archive_compressed": ("a.rar", "a.alz", "a.egg", "a.vol1.egg"),
+        }.items()
+        for name in names
+    },
     "gzip_named_tar": (
         lambda root: put(root / "a.tar", b"\x1f\x8b" + bytes(600)),
         [("a.tar", "archive_compressed")],
@@ -183,8 +197,10 @@ def test_documents_of_one_name_are_no_lost_part(index, root):
     for form in ("NFC", "NFD"):
         put(root / unicodedata.normalize(form, "안내.txt"))
     zipped(root)
+    put(root / "b.zip.part0")
     index.scan(root)
-    assert [part.wav for part in index.lost_parts()] == ["a.zip"]
+    lost = [part.wav for part in index.lost_parts()]
+    assert lost == ["a.zip", "b.zip.part0"]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -248,6 +264,7 @@ def member(name, kind=tarfile.REGTYPE, target="", size=0):
         (member("a.json", tarfile.FIFOTYPE), "label_unreadable"),
         (member("a.json", size=2**20 + 1), "file_too_large"),
         (member("a.zip", size=5), "archive_unreadable"),
+        (member("a.zip.part0", size=5), "archive_unreadable"),
         (member("a.tar", size=5), "archive_unreadable"),
     ],
 )

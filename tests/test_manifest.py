@@ -99,7 +99,7 @@ def test_rows_of_every_piece_are_found_by_number(tmp_path):
     assert np.array_equal(read.id_hashes, hash_ids(ids))
 
 
-def test_unknown_durations_are_nan(manifest, tmp_path):
+def test_unknown_durations_are_nan(tmp_path):
     write_rows(tmp_path / "m.csv", [["u", "", "a.wav", *[""] * 6]])
     assert np.isnan(Manifest(tmp_path / "m.csv").durations).all()
 

@@ -87,7 +87,7 @@ def test_rows_without_a_speaker_fail_and_are_counted(manifests):
     write_manifest(manifests / "phase1.csv", ["A", "", ""])
     check = manifest_checks(manifests)["speaker ids"]
     assert check.fails
-    assert "phase1.csv (2 of 3)" in check.reason
+    assert "phase1.csv: 2 of 3 utterances have no spk_id" in check.reason
 
 
 def test_a_manifest_without_the_speaker_column_fails(manifests):

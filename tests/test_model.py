@@ -231,7 +231,7 @@ def test_merging_keeps_the_output_and_trains_every_parameter(encoder, units):
     assert still == ["model.masked_spec_embed"]
 
 
-def test_weights_stored_in_half_precision_train_in_single(source, tmp_path):
+def test_weights_stored_in_half_precision_train_in_single(source):
     half = Wav2Vec2Model.from_pretrained(source).half()
     half.save_pretrained(source)
     encoder = Wav2Vec2Encoder(source, lora(), 2)

@@ -148,6 +148,10 @@ def test_objects_of_a_phase_file_carry_its_values(file, overrides):
         ("max_grad_norm: .inf", "max_grad_norm is inf: give a number"),
         ("speed_perturb_prob: 1.5", "give a number from 0 to 1"),
         ("lr: 1e-4 True", "lr is '1e-4 True': give a number above 0"),
+        ("target_wer: 15", "target_wer is 15: give a fraction, such as 0.15"),
+        ("acceptable_wer: 30", "acceptable_wer is 30: give a fraction"),
+        ("min_delta: 0.5", r"min_delta is 0\.5: give a fraction, such as"),
+        ("target_wer: 0.35", "0.35, above acceptable_wer, 0.3: give a lower"),
         ("full_finetune: 'no'", "full_finetune is 'no': give True or False"),
     ],
 )
@@ -215,7 +219,7 @@ def test_what_an_object_is_made_of_may_not_change_within_a_phase(
 ):
     before, after = change(phase1, name, old, new)
     refuse_other_settings(before, before, "here")
-    with pytest.raises(InputError, match=re.escape(f"settings: {difference};")):
+    with pytest.raises(InputError, match=re.escape(f": {difference};")):
         refuse_other_settings(before, after, "here")
 
 

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from childasr.curriculum.options import read_options, write_options
 from childasr.curriculum.phase_file import read_scalars
-from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.curriculum.phase_folder import (
+    content_hashes,
+    refuse_other_config,
+)
 from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
-from childasr.text import write_json
+from childasr.text.files import write_json
 from childasr.training.command_line import parse_arguments
 
 PHASE = """
@@ -24,6 +27,8 @@ output_folder: checkpoints/{name}_x
 save_folder: !ref <output_folder>/save
 manifest_folder: data
 train_manifest: !ref <manifest_folder>/{name}.csv
+valid_manifest: !ref <manifest_folder>/valid.csv
+data_root: null
 lr: 5e-4
 num_workers: 4
 net: !new:torch.nn.Linear
@@ -61,6 +66,19 @@ def test_phases_are_chained_from_best_model_to_best_model(curriculum):
     assert second.config["start_from"] == "checkpoints/phase1_x/best_model"
     start = plan.full_finetune.config["start_from"]
     assert start == "checkpoints/phase2_x/best_model"
+
+
+@pytest.mark.parametrize("key", ["start_from", "overrides"])
+def test_only_the_first_phase_can_start_from_elsewhere(curriculum, key):
+    start = "pilot/best_model"
+    options = {"start_from": start, "overrides": {"start_from": start}}
+    plan = read_plan(curriculum, {key: options[key]})
+    starts = [phase.config["start_from"] for phase in plan.may_run]
+    assert starts == [
+        "pilot/best_model",
+        "checkpoints/phase1_x/best_model",
+        "checkpoints/phase2_x/best_model",
+    ]
 
 
 def test_references_follow_the_overrides(curriculum):
@@ -106,7 +124,14 @@ def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
         ({"phases": []}, "give a list of phase files"),
         ({"phases": ["hparams/phase9.yaml"]}, "no phase file hparams/phase9"),
         ({"phases": ["hparams/phase1.yaml"] * 2}, "share a name"),
-        ({"start_from": "x"}, "set by the curriculum itself"),
+        ({"phase": "x"}, "phase of phase1 is set by the curriculum itself"),
+        (
+            {"phase_overrides": {"phase2": {"start_from": "x"}}},
+            "start_from of phase2 is set by the curriculum itself",
+        ),
+        ({"start_from": 3}, "start_from is 3: give a path, or null"),
+        ({"data_root": 3}, "data_root is 3: give a path, or null"),
+        ({"manifest_folder": 3}, "manifest_folder is 3: give a path"),
         ({"overrides": {"output_folder": "x"}}, "set by the curriculum"),
         ({"overrides": 3}, "give a mapping"),
         ({"overrides": {"phase4": "auto"}}, "no setting phase4"),
@@ -115,6 +140,7 @@ def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
         ({"nproc_per_node": "two"}, "give a whole number, 1 or more"),
         ({"min_free_disk_gb": "much"}, "give a number"),
         ({"report_folder": 20261126}, "report_folder is 20261126: give a p"),
+        ({"report_folder": None}, "report_folder is None: give a path"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(curriculum, options, words):
@@ -181,7 +207,8 @@ def test_a_phase_gets_the_very_values(curriculum, value):
 def trained(curriculum, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     phase = read_plan(curriculum).phases[1]
-    log = {"phase": phase.name, "config": phase.config, "epochs": []}
+    config = phase.config | content_hashes(phase.config)
+    log = {"phase": phase.name, "config": config, "epochs": []}
     write_json(phase.folder / "training_log.json", log)
     return phase
 

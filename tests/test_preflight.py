@@ -105,7 +105,8 @@ def test_a_gpu_that_torch_cannot_see_fails():
 
 def test_100_gb_of_disk_are_enough_and_less_is_not():
     assert check_disk(100, 100, required=True).ok
-    assert check_disk(99.9, 100, required=True).fails
+    short = check_disk(99.9, 100, required=True)
+    assert short.fails and "99.90 GB" in short.reason
     assert not check_disk(99.9, 100, required=False).fails
 
 

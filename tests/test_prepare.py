@@ -17,16 +17,6 @@ from speechbrain.dataio.dataio import load_data_csv
 from data_prep.prepare import prepare
 
 
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
-
-
 def contents(folder):
     """What training reads: all but the memory of what was checked."""
     return {

@@ -3,21 +3,11 @@
 import corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.columns import CsvFile
 from data_prep.prepare import prepare
 
 METADATA = "subset_metadata_with_test.csv"
-
-
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
 
 
 def write_renamed(root, clips, names, encoding="utf-8"):
@@ -108,6 +98,16 @@ def test_metadata_that_cannot_be_read(content, message, root, tmp_path):
     (root / METADATA).write_bytes(content)
     with pytest.raises(InputError, match=message):
         prepare(root, tmp_path / "M")
+
+
+def test_metadata_that_the_system_does_not_give_is_not_called_malformed(
+    tmp_path,
+):
+    with pytest.raises(InputError) as error:
+        CsvFile(tmp_path)
+    assert str(error.value).startswith(
+        f"cannot read {tmp_path} (Is a directory): give this user the right"
+    )
 
 
 def test_quote_that_never_ends_is_an_error(root, clips, tmp_path):

@@ -11,16 +11,6 @@ import soundfile
 from data_prep.prepare import prepare
 
 
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
-
-
 def prepared(root, **options):
     """The summary, and the reason of each reject by id."""
     folder = root.parent / "M"

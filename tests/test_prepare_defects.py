@@ -3,22 +3,15 @@
 import collections
 import os
 import shutil
+import unicodedata
 
 import corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.prepare import prepare
 
-
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
+DECOMPOSED_UNKNOWN = unicodedata.normalize("NFD", "미상")
 
 
 def rejected(root, output):
@@ -53,6 +46,7 @@ def test_recording_that_stops_before_its_header_says(root, clips, tmp_path):
     ("reason", "cells"),
     [
         ("speaker_missing", {"speaker_id": " "}),
+        ("speaker_missing", {"speaker_id": DECOMPOSED_UNKNOWN}),
         ("split_conflict", {"split": "test"}),
         ("text_digits", {"text": "사과 3개"}),
         ("text_latin", {"text": "TV 봐요"}),
@@ -253,6 +247,7 @@ def test_empty_split_is_refused_by_name(split, root, tmp_path):
     clips = corpora.make_clips()
     corpora.write_corpus(root, [c for c in clips if c.split != split])
     with pytest.raises(
-        InputError, match=f"no accepted utterance in {split} by"
+        InputError,
+        match=f"no accepted utterance in {split} by .* --keep_splits PILOT",
     ):
         prepare(root, tmp_path / "M")

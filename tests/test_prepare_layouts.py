@@ -8,7 +8,7 @@ import other_corpora
 import pytest
 
 from childasr.audio import read_audio
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.prepare import prepare
 
 SPLITS = ("train", "valid", "test")

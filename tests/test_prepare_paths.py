@@ -9,16 +9,6 @@ import pytest
 from data_prep.prepare import prepare
 
 
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
-
-
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_decomposed_folder_names_change_nothing(form, root, tmp_path):
     clips = corpora.write_corpus(root)

@@ -1,5 +1,7 @@
 """Splits by speaker, and those of a pilot kept in the whole corpus."""
 
+from pathlib import Path
+
 import corpora
 import other_corpora
 import pytest
@@ -8,11 +10,12 @@ from hypothesis import strategies as st
 from small_manifests import write_manifest
 from stores import stored
 
+from childasr.errors import InputError
 from childasr.manifest_splits import check_disjoint
-from childasr.text import InputError
 from data_prep.prepare import prepare
 from data_prep.records import SPLITS, Reject
-from data_prep.splits import deal_out, read_splits
+from data_prep.report import report
+from data_prep.splits import Earlier, deal_out, find_earlier, read_splits
 from data_prep.subset import make_subset
 
 SHARES = (0.2, 0.2)
@@ -45,30 +48,65 @@ def test_a_pilot_is_trained_on_and_then_the_whole_corpus(tmp_path):
     after = read_splits(full)
     assert len(after) == 16 > len(before)
     assert {who: after[who] for who in before} == before
-    assert summary["kept_splits"] == {
-        "folder": str(pilot),
-        "speakers": len(before),
-        "found": len(before),
-    }
+    assert summary["kept_splits"] == [
+        {
+            "option": "--keep_splits",
+            "folder": str(pilot),
+            "speakers": len(before),
+            "found": len(before),
+        }
+    ]
     phase = {"train_manifest": full / "train.csv", "units_from": pilot}
     check_disjoint(full, [phase])
     # Without, children change sides, and no training of it starts.
-    prepare(root, full, split_shares=SHARES, seed=2, progress=False)
-    moved = read_splits(full)
+    other = tmp_path / "other"
+    prepare(root, other, split_shares=SHARES, seed=2, progress=False)
+    moved = read_splits(other)
     assert any(moved[who] != before[who] for who in before)
+    phase["train_manifest"] = other / "train.csv"
     with pytest.raises(InputError, match="--keep_splits"):
-        check_disjoint(full, [phase])
+        check_disjoint(other, [phase])
+    # Nor can one folder keep both.
+    with pytest.raises(InputError, match=r"is in \w+ by .*M and in \w+ by"):
+        find_earlier(other, pilot)
 
 
-def test_manifests_can_be_made_anew_in_place_with_more_children(tmp_path):
+@pytest.mark.parametrize("option", ["--keep_splits", "--output_dir"])
+def test_manifests_can_be_made_anew_in_place_with_more_children(
+    option, tmp_path
+):
     for name, speakers in (("few", 8), ("more", 12)):
         other_corpora.write_kaldi(tmp_path / name, clips(speakers), False)
     folder = tmp_path / "M"
     prepare(tmp_path / "few", folder, split_shares=SHARES, progress=False)
     before = read_splits(folder)
-    settings = {"split_shares": SHARES, "keep_splits": folder}
-    prepare(tmp_path / "more", folder, progress=False, **settings)
-    assert read_splits(folder).items() > before.items()
+    keep = folder if option == "--keep_splits" else None
+    summary = prepare(
+        *(tmp_path / "more", folder),
+        **{"split_shares": SHARES, "keep_splits": keep, "progress": False},
+        seed=2,
+    )
+    after = read_splits(folder)
+    assert after.items() > before.items()
+    assert summary["kept_splits"] == [
+        {"option": option, "folder": str(folder), "speakers": 8, "found": 8}
+    ]
+    assert "8 of the 8 speakers of" in report(summary)
+    # Without its manifests the folder keeps nothing.
+    (folder / "valid.csv").unlink()
+    prepare(
+        *(tmp_path / "more", folder),
+        **{"split_shares": SHARES, "seed": 2, "progress": False},
+    )
+    assert not read_splits(folder).items() >= before.items()
+
+
+def test_a_folder_of_another_corpus_is_not_prepared_into(tmp_path):
+    other_corpora.write_kaldi(tmp_path / "corpus", clips(8), False)
+    folder = write_pilot(tmp_path / "M")
+    with pytest.raises(InputError, match=r"none of the 3 .* --output_dir .*M"):
+        prepare(tmp_path / "corpus", folder, split_shares=SHARES)
+    assert set(read_splits(folder)) == {*SPLITS}
 
 
 @settings(max_examples=25, deadline=None)
@@ -94,7 +132,11 @@ def test_every_input_of_a_speaker_is_in_one_split_the_kept_one(
             Reject(f"r{who}", f"r{who}.wav", "audio_empty", "", "train", who)
             for who in sorted({*speakers})
         )
-        assert deal_out(store, SHARES, seed, kept) == len(there)
+        earlier = [Earlier("--keep_splits", Path("M"), kept)] if kept else []
+        found = deal_out(store, SHARES, seed, earlier)
+        assert [manifests["found"] for manifests in found] == (
+            [len(there)] if kept else []
+        )
         rows = store.query(
             "SELECT speaker, split FROM utterance "
             "UNION SELECT speaker, split FROM reject"
@@ -109,7 +151,7 @@ def test_a_reject_of_a_speaker_whom_nobody_dealt_out_stays(tmp_path):
     with stored(tmp_path / "M", utterances) as store:
         reject = Reject("r", "r.wav", "audio_empty", "", "valid", "9")
         store.add_rejects([reject])
-        deal_out(store, SHARES, 1, {})
+        deal_out(store, SHARES, 1)
         assert store.query("SELECT split FROM reject").fetchall() == [
             ("valid",)
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 import corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.prepare import prepare
 from data_prep.publish import published_folder
 from data_prep.subset import make_subset
@@ -21,16 +21,6 @@ OUTPUTS = {
     *("phase1.csv", "phase2.csv", "phase3.csv"),
     *("rejects.csv", "summary.json", "summary.html", "checked.sqlite"),
 }
-
-
-@pytest.fixture
-def root(tmp_path):
-    return tmp_path / "child_subset_100h"
-
-
-@pytest.fixture
-def clips(root):
-    return corpora.write_corpus(root)
 
 
 def contents(folder):

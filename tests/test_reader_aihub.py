@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from childasr.text.files import open_file
 from data_prep.readers import open_corpus
 from data_prep.records import Reject, stem
@@ -248,6 +248,22 @@ def test_what_is_unpacked_beside_its_archive_is_read_twice(root, clips):
     utterances, rejects = other_corpora.read(root)
     # By id and by content all but one of each are refused later on.
     assert (len(utterances), rejects) == (2 * len(clips), [])
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_labels_of_one_place_are_one_where_they_say_the_same(
+    differs, root, clips
+):
+    other_corpora.write_aihub(root, clips)
+    unpacked = Path(other_corpora.aihub_path(clips[0], "label", True)).parent
+    copy = move_label(root, clips[0], unpacked)
+    text = copy.read_text("utf-8")
+    if differs:
+        text = text.replace(clips[0].text, clips[0].text[::-1])
+    copy.write_text(text, "utf-8")
+    found, rejects = by_id(root)
+    assert rejects == [(clips[0].stem, "label_ambiguous")] * differs
+    assert (clips[0].stem in found) != differs
 
 
 def test_label_left_over_by_its_namesakes_is_counted(root, clips):

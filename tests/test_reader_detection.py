@@ -8,7 +8,7 @@ import corpora
 import other_corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.readers import FORMATS, open_corpus
 
 WRITERS = {

@@ -4,7 +4,7 @@ import corpora
 import other_corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.readers import open_corpus
+from data_prep.values import known
 
 METADATA = "subset_metadata_with_test.csv"
 
@@ -37,6 +38,7 @@ def test_rows_of_a_table_are_utterances_with_ids_of_their_own(root):
             "id": row["id"],
             "split": row["split"],
             "speaker:column": row["speaker_id"],
+            "speaker:file": "",
             **{k: row[k] for k in ("text", "age", "gender", "snr", "style")},
         }
 
@@ -46,6 +48,10 @@ def test_id_that_is_a_file_name_loses_its_suffix(root):
     rewrite(root, [row | {"id": f"u.{i}.wav"} for i, row in enumerate(rows)])
     utterances, _ = other_corpora.read(root)
     assert utterances[rows[3]["wav_path"]].fields["id"] == "u.3"
+    # That of a part of an archive, or of an utterance.
+    rewrite(root, [row | {"id": f"u{i}.a01"} for i, row in enumerate(rows)])
+    utterances, _ = other_corpora.read(root)
+    assert utterances[rows[3]["wav_path"]].fields["id"] == "u3.a01"
 
 
 def test_ids_alone_find_the_recordings_of_any_suffix(root):
@@ -72,14 +78,14 @@ def test_label_beside_the_recording_has_the_text(root):
     assert utterances["sounds/1.wav"].label.path == "sounds/1.json"
 
 
-def test_split_and_speaker_that_are_unknown_stay_empty(root):
+def test_split_and_speaker_that_are_unknown_count_as_empty(root):
     rows = other_corpora.write_table(root)
     rewrite(root, [row | {"split": "?", "speaker_id": "N/A"} for row in rows])
     utterances, rejects = other_corpora.read(root)
     assert rejects == []
     for utterance in utterances.values():
         assert utterance.fields["split"] == ""
-        assert "speaker:column" not in utterance.fields
+        assert known(utterance.fields["speaker:column"]) == ""
 
 
 def test_table_may_be_elsewhere(root, tmp_path):

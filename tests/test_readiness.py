@@ -1,6 +1,7 @@
 """The readiness for 3,500 h: each advice, what is unknown, and the page."""
 
 import json
+import math
 
 import pytest
 from html_pages import Page
@@ -12,24 +13,26 @@ from childasr.curriculum.readiness import assess
 from childasr.curriculum.readiness_criteria import REJECTS_LIMIT
 from childasr.curriculum.readiness_groups import gap_interval
 from childasr.curriculum.readiness_page import write_readiness_page
-from childasr.evaluation.page import SYNTHETIC
+from childasr.text.percent import SYNTHETIC
+from data_prep.refusals import UNLISTED
 
 SUMMARY = realistic_summary()
 
 
-def gate_of(phase, wer, step=None):
+def gate_of(phase, wer, step=None, before=None):
     target, acceptable = GATES[phase]
     verdict = "acceptable" if wer < acceptable else "failed"
     gate = {"phase": phase, "wer": wer, "target": target}
     gate["verdict"] = "target" if wer < target else verdict
-    gate["acceptable"] = acceptable
+    gate |= {"acceptable": acceptable, "previous_wer": before}
     gate["next"] = {"step": step} if step else advise(gate, True, True, 1)
     return gate
 
 
 def gates_of(*wers):
     return [
-        gate_of(phase, wer) for phase, wer in zip(GATES, wers, strict=False)
+        gate_of(phase, wer, before=before)
+        for phase, wer, before in zip(GATES, wers, (None, *wers), strict=False)
     ]
 
 
@@ -124,6 +127,14 @@ def test_a_phase_that_is_not_better_means_the_data():
     assert readiness["advice"] == "inspect"
 
 
+def test_a_phase_is_compared_with_its_own_start_alone():
+    # As where the validation split is another one from phase 3 on.
+    gates = [*gates_of(0.24, 0.12), gate_of("phase3", 0.14, before=0.2)]
+    improvement = assess(gates, report_of())["criteria"]["improvement"]
+    assert improvement["status"] == "ok"
+    assert improvement["value"] == pytest.approx(-0.06)
+
+
 @pytest.mark.parametrize(
     ("suspects", "status"),
     [(20, "ok"), (105, "unknown"), (2216 * 8 // 100, "not")],
@@ -134,6 +145,25 @@ def test_suspected_labels_count_where_their_interval_is_past_the_limit(
     readiness = assess(GOOD, report_of(suspects), SUMMARY)
     assert readiness["criteria"]["suspects"]["status"] == status
     assert (readiness["advice"] == "inspect") is (status == "not")
+
+
+def test_a_full_list_of_suspects_has_no_upper_end(tmp_path):
+    cut = math.ceil(0.08 * 2216)
+    readiness = assess(GOOD, report_of(cut), SUMMARY)
+    criterion = readiness["criteria"]["suspects"]
+    assert criterion["interval"][1] is None
+    (reason,) = readiness["reasons"]
+    assert ": 8.03 % or more (95 % interval from 6.9" in reason
+    row = suspects_row(tmp_path, readiness)
+    assert row[1].startswith("8.03 %or more") and "from" in row[2]
+    below = assess(GOOD, report_of(cut - 1), SUMMARY)
+    row = suspects_row(tmp_path, below)
+    assert row[1] == "7.99 %" and "to" in row[2]
+
+
+def suspects_row(tmp_path, readiness):
+    table = Page(page_of(tmp_path, readiness)).tables[0]
+    return next(row for row in table if "label errors" in row[0])
 
 
 def test_too_few_utterances_clear_no_labels():
@@ -149,6 +179,14 @@ def test_rejects_at_the_limit_mean_the_data():
         for rejected in (2_999, round(100_000 * REJECTS_LIMIT))
     )
     assert (few["advice"], many["advice"]) == ("go_on", "inspect")
+
+
+def test_recordings_that_no_metadata_name_are_no_rejects():
+    summary = {"found": 2000, "rejected": 1010}
+    summary["reject_reasons"] = {"text_missing": 10, UNLISTED: 1000}
+    rejects = assess(GOOD, report_of(), summary)["criteria"]["rejects"]
+    assert rejects["value"] == 0.01
+    assert rejects["status"] == "ok"
 
 
 def test_a_test_wer_that_is_surely_above_the_target_means_the_data():
@@ -223,7 +261,7 @@ def test_one_group_says_nothing_of_a_balance_unless_it_is_bad():
 
 
 def test_what_is_missing_is_unknown_and_said():
-    readiness = assess(GOOD[2:], {}, {})
+    readiness = assess([gate_of("phase3", 0.14)], {}, {})
     statuses = {n: c["status"] for n, c in readiness["criteria"].items()}
     assert statuses.pop("gate") == "ok"
     assert set(statuses.values()) == {"unknown"}
@@ -259,9 +297,9 @@ def test_the_page_shows_the_advice_the_criteria_and_the_groups(tmp_path):
     criteria = page.tables[0][1:]
     assert len(criteria) == len(readiness["criteria"])
     age = next(row for row in criteria if "WER of an age" in row[0])
-    assert age[1] == "+12.0" and age[-1].startswith("not met")
+    assert age[1] == "+12.00" and age[-1].startswith("not met")
     assert [row[-1] for row in page.tables[1][1:]] == [
-        "24.0", "17.0", "14.0", "13.0",
+        "24.00", "17.00", "14.00", "13.00",
     ]  # fmt: skip
 
 

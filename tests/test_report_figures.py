@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from childasr.evaluation.groups import GROUPINGS
-from childasr.evaluation.page import SYNTHETIC
 from childasr.evaluation.rates import RATES
 from childasr.evaluation.report import (
     FEW_SPEAKERS,
@@ -19,6 +18,7 @@ from childasr.evaluation.report import (
 )
 from childasr.evaluation.screen import report_table
 from childasr.manifest import Utterance
+from childasr.text.percent import SYNTHETIC
 
 
 def utterance(number=0, text="나는 간다", **fields):

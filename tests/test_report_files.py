@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from childasr.errors import InputError
 from childasr.evaluation.compare_files import read_report
-from childasr.evaluation.page import SYNTHETIC
 from childasr.evaluation.report import score
 from childasr.evaluation.report_files import (
     guard,
@@ -28,6 +27,7 @@ from childasr.evaluation.report_files import (
 )
 from childasr.evaluation.screen import report_table
 from childasr.manifest import Utterance
+from childasr.text.percent import SYNTHETIC
 
 FILES = {
     "report.json",
@@ -114,7 +114,8 @@ def test_what_holds_no_hypotheses_is_refused_by_name(tmp_path, content):
     path = tmp_path / "hypotheses.csv"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=r"hypotheses\.csv"):
+    reason = "it is none or damaged" if content else "No such file"
+    with pytest.raises(InputError, match=rf"hypotheses\.csv \({reason}"):
         read_hypotheses(path)
 
 

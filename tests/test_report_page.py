@@ -13,11 +13,12 @@ import pytest
 from html_pages import Page
 from report_data import make_report, make_scored
 
-from childasr.evaluation.page import SYNTHETIC, write_page
+from childasr.evaluation.page import write_page
 from childasr.evaluation.page.rows import FIELDS
 from childasr.evaluation.page.wording import both
 from childasr.evaluation.rates import RATES
 from childasr.evaluation.redaction import redact
+from childasr.text.percent import SYNTHETIC
 
 FOLDER = Path(write_page.__code__.co_filename).parent
 EVIL = "<script>alert('x')</script>&amp;\"<b><!--"
@@ -104,12 +105,12 @@ def test_the_headline_says_how_good_how_sure_and_how_often_looked(show, scored):
     low, high = (100 * end for end in report["overall"]["wer_interval"])
     mean = report["mean_over_age"]["wer"]
     for part in (
-        f"WER {100 * report['overall']['wer']:.1f} %",
-        f"within {low:.1f}–{high:.1f} %",
-        f"{100 * mean:.1f} %",
+        f"WER {100 * report['overall']['wer']:.2f} %",
+        f"within {low:.2f}–{high:.2f} %",
+        f"{100 * mean:.2f} %",
         "validation gate, phase4",
-        "14.3 % acceptable, target not met",
-        "target < 13.0 %, acceptable < 15.0 %",
+        "14.31 % acceptable, target not met",
+        "target < 13.00 %, acceptable < 15.00 %",
         "looked at 3 times",
         "models: 2, since 2026-02-01",
         "0123456789ab ",
@@ -131,6 +132,17 @@ def test_small_groups_carry_their_warning(show, scored):
         if row[:1] and row[0].startswith("<10") and "few words" in row[0]
     )
     assert len(row) == len(RATES) + 5
+
+
+@pytest.mark.parametrize("warning", [None, "few_speakers"])
+def test_the_rate_of_all_carries_its_warning_too(show, scored, warning):
+    report = make_report(scored)
+    report["overall"] = report["overall"] | {"warning": warning}
+    page = seen(show(report, scored))
+    headline = page.text.partition("mean over ages")[0]
+    (row,) = (r for t in page.tables for r in t if r[:1] and r[0][:3] == "all")
+    for text in (headline, row[0]):
+        assert ("few speakers" in text) is bool(warning)
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

@@ -1,5 +1,6 @@
 """A training run that is killed or stopped ends as one that was not."""
 
+import csv
 import json
 import os
 import random
@@ -161,6 +162,18 @@ def shift_weights(data, start):
     save_file(tensors, path, metadata={"format": "pt"})
 
 
+def mend_transcript(data, start):
+    """Its ID and its duration stay."""
+    path = data / "phase2.csv"
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0]["text"] = "다른 말"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def drop_utterance(data, start):
     path = data / "valid.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -169,10 +182,15 @@ def drop_utterance(data, start):
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [(shift_weights, "start_model"), (drop_utterance, "validation_data")],
+    [
+        (shift_weights, "model to start from"),
+        (mend_transcript, "training manifest"),
+        (drop_utterance, "validation manifest"),
+    ],
 )
+@pytest.mark.parametrize("logged", [True, False])
 def test_what_the_settings_name_cannot_change_within_a_phase(
-    project, tmp_path, change, named
+    project, tmp_path, change, named, logged
 ):
     data, start = tmp_path / "data", tmp_path / "phase1" / "best_model"
     shutil.copytree(project.folder / "data", data)
@@ -182,10 +200,13 @@ def test_what_the_settings_name_cannot_change_within_a_phase(
         project, folder, manifest_folder=data, start_from=start
     )
     assert train(arguments, Killer("gradient", 3))[0] == -signal.SIGKILL
+    if not logged:  # as before the end of the first epoch
+        (folder / "training_log.json").unlink()
     change(data, start)
     assert train(arguments)[0] == 2
-    console = (tmp_path / "out.console").read_text()
-    assert f"{named}_sha256 was" in console.splitlines()[-1]
+    said = (tmp_path / "out.console").read_text().splitlines()[-1]
+    assert f"settings or data: the {named} {tmp_path}" in said
+    assert "is not what it was; ask for the same, or move" in said
 
 
 def test_curriculum_killed_anywhere_in_its_bookkeeping_repeats_no_phase(

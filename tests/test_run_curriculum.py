@@ -10,8 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from staged_curriculum import GATES, Project, evaluation_of
+from projects import run_here
+from small_manifests import write_manifests
+from staged_curriculum import (
+    GATES,
+    PHASES,
+    Project,
+    evaluation_of,
+    finish,
+    move_away_from,
+)
 
+from childasr.curriculum import memory_check
 from childasr.curriculum.child import only_run
 from childasr.curriculum.runner import training_program
 from childasr.errors import InputError
@@ -31,21 +41,15 @@ def kept(tmp_path_factory):
 
 
 @pytest.fixture
-def finished(project, kept):
+def finished(tmp_path, monkeypatch, kept):
     """A project whose four phases and report are done, run only once."""
-    if not kept.exists():
-        assert project.run() == 0
-        shutil.copytree("checkpoints", kept)
-        Path("calls.txt").unlink()
-    else:
-        shutil.copytree(kept, "checkpoints")
-    return project
+    monkeypatch.chdir(tmp_path)
+    return finish(kept)
 
 
 def test_all_phases_run_in_order_and_the_last_helpful_one_is_reported(project):
     assert project.run() == 0
-    phases = ["phase1", "phase2", "phase3", "phase4"]
-    assert project.calls == [*phases, evaluation_of("phase4")]
+    assert project.calls == [*PHASES, evaluation_of("phase4")]
 
 
 def test_a_finished_curriculum_repeats_nothing(finished):
@@ -61,7 +65,7 @@ def test_the_table_shows_every_phase_and_the_test_wer(finished, capfd):
     expected = ["phase3", "2", "2.00", "2", *rates, "acceptable", "3 min 03 s"]
     assert re.split(r"\s{2,}", row) == expected
     assert "SYNTHETIC SPEECH" in out
-    assert "12.50 % of 100 words, 5 to 20 % (few words)" in out
+    assert "12.50 % of 100 words, 5.00 to 20.00 % (few words)" in out
     assert "        7  12.50 % of 100 words" in out
     assert "      <10  no words" in out
     assert "report: checkpoints/report" in out
@@ -145,7 +149,7 @@ def test_a_failed_gate_ends_with_3_its_reasons_and_advice(
     finished, capfd, phase
 ):
     project, acceptable = finished, GATES[phase][1]
-    shutil.rmtree(f"checkpoints/{phase}_x")
+    move_away_from(phase)
     project.script(**{phase: {"wers": [0.5, acceptable]}})
     assert project.run() == 3
     assert project.calls == [phase]
@@ -209,42 +213,26 @@ def test_a_report_of_another_test_split_is_not_taken_for_this_one(
     assert finished.calls == [evaluation_of("phase4")]
 
 
-def test_other_settings_stop_the_run_before_any_training(finished):
-    shutil.rmtree("checkpoints/phase1_x")
-    with pytest.raises(InputError, match=r"phase2_x .* lr was 0\.0005, now 1"):
-        finished.run(lr=1)
-    assert finished.calls == []
-
-
-def test_a_phase_trained_from_a_replaced_model_is_refused(finished):
-    shutil.rmtree("checkpoints/phase1_x")
-    finished.script(phase1={"wers": [0.5, 0.27]})
-    with pytest.raises(InputError, match="phase2_x was trained from an earl"):
-        finished.run()
-
-
-@pytest.mark.parametrize(
-    "name", ["best_model/model.safetensors", "training_log.json"]
-)
-def test_a_phase_that_lost_what_it_left_is_refused_before_any_training(
-    finished, name
-):
-    shutil.rmtree("checkpoints/phase1_x")
-    Path("checkpoints/phase2_x", name).unlink()
-    with pytest.raises(InputError, match=f"phase2_x .* whole {name}: move the"):
-        finished.run()
-    assert finished.calls == []
-    shutil.rmtree("checkpoints/phase2_x")
-    assert finished.run() == 0
-    assert finished.calls == ["phase1", "phase2"]
-
-
 def test_two_runs_do_not_share_an_output_folder(project):
     with (
         only_run("checkpoints"),
         pytest.raises(InputError, match="another run is at work"),
     ):
         project.run()
+
+
+def test_the_gpu_is_not_tried_while_another_run_is_at_work(
+    tmp_path, monkeypatch, capfd
+):
+    tried = []
+    monkeypatch.setattr(memory_check, "check_batches", tried.append)
+    arguments = [ROOT / "hparams" / "curriculum.yaml"]
+    arguments += ["--manifest_folder", write_manifests(tmp_path)]
+    arguments += ["--output_folder", tmp_path / "out"]
+    with only_run(tmp_path / "out"):
+        assert run_here("run_curriculum.py", arguments, monkeypatch) == 2
+    assert "another run is at work" in capfd.readouterr().err
+    assert tried == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path):

@@ -95,6 +95,16 @@ def test_the_staged_way_is_a_curriculum(settings):
     assert report_readiness(plan, [], None) == [], "that is the pilot's"
 
 
+def test_the_staged_way_can_follow_a_pilot_that_lies_elsewhere():
+    start = "other/phase3_100h/best_model"
+    options = {"output_folder": "other", "start_from": start}
+    plan = read_plan(ROOT / "hparams" / "scale_curriculum.yaml", options)
+    starts = [phase.config["start_from"] for phase in plan.phases]
+    stages = [f"other/{name}/best_model" for name in STAGES[:2]]
+    assert starts == [start, *stages]
+    assert plan.settings["report_folder"] == "other/scale_report"
+
+
 @pytest.mark.parametrize(
     ("name", "wer", "verdict", "step"),
     [
@@ -194,7 +204,7 @@ def test_a_scale_file_trains_on_another_corpus_than_the_pilot(
     english.write_text(text.replace("밥을", "TV를"), encoding="utf-8")
     arguments = [*pilots, "--train_manifest", english]
     assert run_here("train.py", arguments, monkeypatch) == 2
-    assert "letters that the jamo units do not know" in capfd.readouterr().err
+    assert "the model's units do not know" in capfd.readouterr().err
     assert run_here("train.py", pilots, monkeypatch) == 0
     log = json.loads((full.phase_folder(1) / "training_log.json").read_text())
     assert log["epochs"][0]["epoch"] == 0, "the model of the pilot"

@@ -11,7 +11,6 @@ import selections
 import soundfile
 from kills import Killer
 from selections import (
-    fork_team,
     make_corpus,
     results,
     select,
@@ -20,8 +19,9 @@ from selections import (
 
 from childasr.curriculum.child import only_run
 from childasr.selection.files import manifest_name
-from childasr.selection.select import ARMS, Choice, select_utterances
-from childasr.selection.team import Team
+from childasr.selection.select import Choice, select_utterances
+
+ARMS = ("active", "random")
 
 
 def read_rows(path):
@@ -194,35 +194,6 @@ def test_several_processes_select_as_one(corpus, tmp_path):
     assert console(folder).count("36 utterances") == 1
 
 
-def test_no_piece_of_work_is_done_twice(tmp_path):
-    def work(rank):
-        team = Team()
-        for piece in team.share(list(range(20))):
-            (tmp_path / f"{piece}-{rank}").touch()
-        team.finish()
-        return 0
-
-    assert fork_team(work, 3) == [0, 0, 0]
-    done = [int(path.name.split("-")[0]) for path in tmp_path.iterdir()]
-    assert sorted(done) == list(range(20))
-
-
-def test_the_first_process_waits_for_the_others(tmp_path):
-    done = tmp_path / "done"
-
-    def work(rank):
-        team = Team()
-        if rank == 0:
-            team.tell("begin", "now")
-        else:
-            team.hear("begin")
-            done.touch()
-        team.finish()
-        return int(not done.exists())
-
-    assert fork_team(work, 2) == [0, 0]
-
-
 @pytest.mark.parametrize(
     ("change", "name"),
     [("model", "model"), ("manifest", "manifest"), ("size", "--shard_size")],
@@ -305,12 +276,6 @@ def test_two_selections_do_not_write_to_one_folder(corpus, tmp_path):
     assert select(arguments, tmp_path / "one")[0] == 0
 
 
-def test_a_process_of_torchrun_has_a_gpu_of_its_own(monkeypatch):
-    monkeypatch.setenv("LOCAL_RANK", "3")
-    assert Team().device("cuda") == "cuda:3"
-    assert Team().device("cuda:1") == "cuda:1"
-
-
 def test_held_out_manifests_are_refused(corpus, tmp_path):
     folder, arguments, _ = corpus
     shutil.copy(folder / "train.csv", folder / "test.csv")
@@ -319,15 +284,20 @@ def test_held_out_manifests_are_refused(corpus, tmp_path):
     assert "held out" in console(tmp_path / "none")
 
 
-def test_texts_that_training_refuses_are_refused_first(corpus, tmp_path):
+@pytest.mark.parametrize(
+    ("added", "said"), [("1", "1 of"), (" TV", "the model's units do not know")]
+)
+def test_texts_that_training_refuses_are_refused_first(
+    corpus, tmp_path, added, said
+):
     folder, arguments, _ = corpus
     lines = (folder / "train.csv").read_text("utf-8").splitlines()
     odd = tmp_path / "odd.csv"
-    odd.write_text("\n".join([*lines[:-1], lines[-1] + "1"]) + "\n", "utf-8")
+    odd.write_text("\n".join([*lines[:-1], lines[-1] + added]) + "\n", "utf-8")
     options = ["--data_root", str(folder / "corpus")]
     arguments = [arguments[0], str(odd), *arguments[2:], *options]
     assert select(arguments, tmp_path / "none")[0] == 2
-    assert "1 of" in console(tmp_path / "none")
+    assert said in console(tmp_path / "none")
     assert not (tmp_path / "none" / "decoded").exists()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.speakers import SpeakerKeys
 
 

@@ -29,17 +29,6 @@ def work(tmp_path_factory):
     return tmp_path_factory.mktemp("speed")
 
 
-@pytest.fixture
-def siblings(monkeypatch):
-    """The scripts import each other as siblings."""
-    for folder in (BENCHMARKS, SPEED):
-        monkeypatch.syspath_prepend(folder)
-    yield
-    for folder in (BENCHMARKS, SPEED, SPEED / "sides"):
-        for path in folder.glob("*.py"):
-            sys.modules.pop(path.stem, None)
-
-
 @pytest.fixture(scope="module")
 def found(work):
     """Runs a script once, and reads its JSON."""
@@ -162,6 +151,28 @@ def test_scaling_trains_with_one_process_and_with_two(found):
     (figures,) = results["data"]["100"]
     for held in (figures["main_mb"], figures["worker_mb"]):
         assert held[0] >= held[1] > 0
+
+
+def test_a_script_that_fails_keeps_no_other_from_running(
+    siblings, tmp_path, monkeypatch
+):
+    import all as benchmarks
+
+    (tmp_path / "bad.py").write_text("raise SystemExit('no luck')")
+    (tmp_path / "good.py").write_text(
+        "import sys\n"
+        "out = sys.argv[sys.argv.index('--out') + 1]\n"
+        "open(out, 'w').close()\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(benchmarks, "SPEED", tmp_path)
+    monkeypatch.setattr(benchmarks, "RESULTS", tmp_path)
+    runs = {"one": "bad", "two": "good", "three": "bad"}
+    monkeypatch.setitem(benchmarks.RUNS, "cpu", runs)
+    monkeypatch.setattr(sys, "argv", ["all.py"])
+    with pytest.raises(SystemExit, match="failed: one, three"):
+        benchmarks.main()
+    assert (tmp_path / "two.json").is_file()
 
 
 def test_the_tables_of_the_readmes_are_those_of_the_results(siblings):

@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-from childasr.text import InputError, RunError
+from childasr.errors import InputError, RunError
 from data_prep.records import Reject
 from data_prep.store import Store
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import stand_in_training
+from phase_program import save_model
 from test_phase_files import FILES
 
 from childasr.errors import InputError
 from childasr.studies import arms
 from childasr.studies.arms import compare_arms, read_arms
-from childasr.studies.study import refuse_other_data
+from childasr.studies.study import check_data
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +19,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def study_of(manifests, seeds=(1,)):
+def study_of(manifests, seeds=(1,), **overrides):
     """A study of an arm for each folder of manifests, and its runs by arm."""
     for name in manifests:
         Path(name).mkdir()
@@ -31,6 +32,7 @@ def study_of(manifests, seeds=(1,)):
         "arms": [f"{name}.yaml" for name in manifests],
         "seeds": list(seeds),
         "output_folder": "out",
+        "overrides": overrides,
     }
     Path("arms.yaml").write_text(json.dumps(content))
     return read_arms("arms.yaml", {})
@@ -50,28 +52,37 @@ def train(run):
 
 
 def test_arms_that_are_validated_on_different_data_are_refused():
-    study, of_arms = study_of(["data", "other"])
+    _, of_arms = study_of(["data", "other"])
     with pytest.raises(InputError, match=r"validated on .*data/valid"):
-        refuse_other_data(study, runs_of(of_arms))
+        check_data(runs_of(of_arms))
 
 
 @pytest.mark.parametrize("manifest", ["valid.csv", "phase1.csv"])
-def test_a_study_goes_on_with_the_data_that_it_began_with(manifest):
-    study, of_arms = study_of(["data"])
-    runs = runs_of(of_arms)
-    refuse_other_data(study, runs)
-    refuse_other_data(study, runs)
+def test_a_finished_arm_of_other_data_is_refused(manifest):
+    study, of_arms = study_of(["data"], seeds=[101])
+    train(*runs_of(of_arms))
     Path("data", manifest).write_text("a label is mended")
-    with pytest.raises(InputError, match=f"data/{manifest} is not what it was"):
-        refuse_other_data(study, runs)
+    said = f"out/data/seed101 .*manifest data/{manifest} is not what it was"
+    with pytest.raises(InputError, match=said):
+        compare_arms(study, of_arms, "train.py")
+
+
+def test_a_finished_arm_of_another_start_is_refused():
+    save_model(Path("pilot"))
+    study, of_arms = study_of(["data"], seeds=[101], start_from="pilot")
+    train(*runs_of(of_arms))
+    save_model(Path("pilot"))
+    said = "out/data/seed101 .*model to start from pilot is not what it was"
+    with pytest.raises(InputError, match=said):
+        compare_arms(study, of_arms, "train.py")
 
 
 @pytest.mark.parametrize("manifest", ["valid.csv", "phase1.csv"])
 def test_a_study_does_not_begin_before_its_data_is_there(manifest):
-    study, of_arms = study_of(["data"])
+    _, of_arms = study_of(["data"])
     Path("data", manifest).unlink()
     with pytest.raises(InputError, match=f"no manifest data/{manifest}.*run"):
-        refuse_other_data(study, runs_of(of_arms))
+        check_data(runs_of(of_arms))
 
 
 @pytest.mark.parametrize(

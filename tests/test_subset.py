@@ -11,7 +11,7 @@ import corpora
 import other_corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.prepare import prepare
 from data_prep.subset import make_subset
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import corpora
 import pytest
 
-from childasr.text import InputError
+from childasr.errors import InputError
 from data_prep.subset_files import COLUMNS, write_subset
 
 TREE = "1.Training/원천데이터/kor_free/2021-10-24/9032"

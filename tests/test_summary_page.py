@@ -149,7 +149,10 @@ def test_every_reason_and_rule_has_its_meaning():
         reasons |= set(_reasons_given(ast.parse(path.read_text("utf-8"))))
     assert len(reasons) > 30
     assert reasons <= REASONS.keys()
-    rules = (*normalise.RULES, *normalise.FILLERS, normalise.PUNCTUATION)
+    rules = (
+        *(*normalise.RULES, *normalise.FILLERS, normalise.PUNCTUATION),
+        *(*normalise.REFUSE_ENGLISH, *normalise.KEEP_ENGLISH),
+    )
     names = {rule.name for rule in rules}
     assert names <= TEXT_RULES.keys()
 
@@ -230,13 +233,51 @@ def test_an_overlap_is_not_passed_over(show):
 
 
 def test_splits_that_were_kept_are_said_with_their_folder(show):
-    kept = {"folder": "/data/pilot", "speakers": 82, "found": 80}
+    kept = [
+        {
+            "option": option,
+            "folder": f"/data/{folder}",
+            "speakers": 82,
+            "found": found,
+        }
+        for option, folder, found in (
+            ("--keep_splits", "pilot", 80),
+            ("--output_dir", "all", 81),
+        )
+    ]
     summary = realistic_summary(
         split_by="speakers", split_seed=1986, kept_splits=kept
     )
-    said = "80 of the 82 speakers of /data/pilot stay"
-    assert said in show(summary).text
-    assert said in report(summary)
+    for found, folder in ((80, "pilot"), (81, "all")):
+        said = f"{found} of the 82 speakers of /data/{folder}"
+        assert f"{said} stay" in show(summary).text
+        assert said in report(summary)
+    assert "deal them out anew, move its manifests elsewhere" in report(summary)
+
+
+@pytest.mark.parametrize("split_by", ["corpus", "speakers"])
+def test_speakers_who_share_recordings_are_named(split_by, show):
+    twins = [
+        {"speakers": [a, b], "splits": splits, "recordings": 1200}
+        for a, b, splits in (
+            ("K1", "K2", ["train", "test"]),
+            *((f"K{n}", f"L{n}", ["train"] * 2) for n in range(3, 3 + NAMED)),
+        )
+    ]
+    summary = realistic_summary(twin_speakers=twins, split_by=split_by)
+    page, screen = show(summary).text, report(summary)
+    assert f"may be one child: {NAMED + 1}, in different splits 1" in page
+    assert "K1 train K2 test 1,200" in page
+    assert "and 1 more in summary.json" in page
+    assert (
+        f"may be one child: {NAMED + 1}, in different splits 1, e.g. "
+        "K1 (train) and K2 (test)"
+    ) in screen
+    for text in (page, screen):
+        remedy = "--split speakers keeps them together"
+        assert (remedy in text) == (split_by == "corpus")
+    assert "one child" not in show(realistic_summary()).text
+    assert "one child" not in report(realistic_summary())
 
 
 def test_a_clean_corpus_with_few_facts_has_a_page(show):

@@ -175,38 +175,6 @@ def test_whole_numbers_are_searched_by_step_and_by_size(trials):
     assert len(steps) > 1 and all(type(count) is int for count in steps)
 
 
-def test_other_settings_in_the_same_folder_are_refused(trials):
-    trials.run(trials=1)
-    with pytest.raises(InputError, match=r"batch_size was 16, now 8"):
-        trials.run(batch_size=8)
-    with pytest.raises(InputError, match=r"search\.lr was .*, now"):
-        trials.run(search={"lr": {"choices": [1e-3]}})
-    with pytest.raises(InputError, match=r"encoder was org/data, now data"):
-        trials.run("named", trials=1, encoder="org/data")
-        trials.run("named", trials=1, encoder="data")
-
-
-def test_trials_on_other_data_do_not_join_a_sweep(trials):
-    trials.run(trials=1)
-    with open("data/valid.csv", "a", encoding="utf-8") as file:
-        file.write("b,1,b.wav,s,,,,,너\n")
-    with pytest.raises(InputError, match=r"valid.csv is not what it was"):
-        trials.run(trials=2)
-
-
-def test_data_that_changes_while_a_trial_is_trained_ends_a_sweep(
-    trials, monkeypatch
-):
-    def train_and_mend(study, run, *rest):
-        Path("data/phase1.csv").write_text("a label is mended")
-        return train_here(study, run, *rest)
-
-    monkeypatch.setattr(sweep, "train", train_and_mend)
-    with pytest.raises(InputError, match=r"phase1\.csv is not what it was"):
-        trials.run()
-    assert calls() == ["trial000"]
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -227,6 +195,14 @@ def test_data_that_changes_while_a_trial_is_trained_ends_a_sweep(
             "search varies manifest_folder",
         ),
         ({"search": {"lrr": {"choices": [1]}}}, "no setting lrr in .*is it lr"),
+        (
+            {"search": {"patience": {"choices": [0, 3]}}},
+            "search of patience: patience is 0: give a whole number",
+        ),
+        (
+            {"search": {"lora_dropout": {"low": 0.0, "high": 2.0}}},
+            "search of lora_dropout: lora_dropout is 2.0: give a number",
+        ),
         ({"search": {"phase": {"choices": ["x"]}}}, "phase is set by the st"),
         ({"trials": 0}, "trials is 0: give a whole number, 1 or more"),
         ({"triads": 9}, "no setting triads in sweep.yaml: is it trials"),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from childasr.text import InputError, RunError
+from childasr.errors import InputError, RunError
 from data_prep.synthetic.corpus import CORPUS, make_corpus
 from data_prep.synthetic.korean import Verb, attach
 from data_prep.synthetic.noise import DEMO_SNR, KINDS, draw_snr

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 
@@ -124,8 +125,36 @@ def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
     assert errors[-1].startswith("error: ")
     assert message in errors[-1]
     assert "Traceback" not in "\n".join(errors)
-    assert not list(tmp_path.glob("out/*.json"))
-    assert not list(tmp_path.glob("out/*_model"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("below", [".", "phase1"])
+def test_output_folder_that_is_a_file_is_one_line_with_status_2(
+    project, tmp_path, monkeypatch, capfd, below
+):
+    file = tmp_path / "file"
+    file.touch()
+    arguments = project.arguments(1, output_folder=file / below)
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    error = capfd.readouterr().err
+    assert error.splitlines()[-1].startswith("error: cannot write to ")
+    assert "Traceback" not in error
+
+
+def test_done_phase_is_not_trained_anew_where_its_checkpoints_are_gone(
+    project, tmp_path, monkeypatch, capfd
+):
+    folder = tmp_path / "phase1"
+    shutil.copytree(project.phase_folder(1), folder)
+    arguments = project.arguments(1, output_folder=folder)
+    assert run_here("train.py", arguments, monkeypatch) == 0
+    kept = {path: path.read_bytes() for path in folder.glob("*.json")}
+    assert json.loads(kept[folder / "training_log.json"]) == project.log(1)
+    shutil.rmtree(folder / "save")
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert f"{folder} is of a phase that is done" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert not (folder / "save").exists()
 
 
 def test_debug_trains_a_few_batches_and_leaves_a_finished_phase_alone(
@@ -183,6 +212,26 @@ def test_speaker_in_two_splits_stops_training(
         f"both {data}/train.csv and {data}/{name}.csv ({row['spk_id']})"
         in capfd.readouterr().err
     )
+    assert not (tmp_path / "out").exists()
+
+
+def test_letters_of_validation_that_no_unit_has_stop_training(
+    project, tmp_path, monkeypatch, capfd
+):
+    data = shutil.copytree(project.folder / "data", tmp_path / "data")
+    text = (data / "valid.csv").read_text(encoding="utf-8")
+    with open(data / "valid.csv", encoding="utf-8", newline="") as file:
+        spoken = next(csv.DictReader(file))["text"]
+    (data / "valid.csv").write_text(
+        text.replace(spoken, "TV 봐"), encoding="utf-8"
+    )
+    arguments = project.arguments(
+        1, manifest_folder=data, output_folder=tmp_path / "out"
+    )
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    error = capfd.readouterr().err
+    assert f"{data}/valid.csv: " in error
+    assert "letters that the model's units do not know" in error
     assert not (tmp_path / "out").exists()
 
 
@@ -277,6 +326,7 @@ def test_model_with_another_vocabulary_is_refused(
     assert "its units is jamo, this phase's is syllable" in (
         capfd.readouterr().err
     )
+    assert not (tmp_path / "out").exists()
 
 
 def test_missing_manifests_are_prepared_and_the_test_split_opens_when_asked(

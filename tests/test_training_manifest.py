@@ -17,8 +17,7 @@ from childasr.model.keyed_random import hash_ids
 from childasr.text.units import UNIT_KINDS, TextUnits
 from childasr.training.batching import DurationBatchSampler, cut_by_duration
 from childasr.training.dataset import (
-    check_letters,
-    training_loader,
+    batch_loader,
     utterance_dataset,
     validation_loader,
 )
@@ -166,10 +165,10 @@ def test_letters_that_no_unit_has_are_not_trained_as_unknown(folder, kind):
     texts = [*manifest.texts()]
     model = folder / f"{kind}.model"
     # One letter brings all.
-    check_letters(manifest, TextUnits.train(kind, [texts[0], "Q"], model))
+    manifest.check_letters(TextUnits.train(kind, [texts[0], "Q"], model).pieces)
     units = TextUnits.train(kind, texts[:1], model)
     with pytest.raises(InputError, match=r"1 of 2 texts .* of train-1:"):
-        check_letters(manifest, units)
+        manifest.check_letters(units.pieces)
 
 
 def test_training_asks_for_an_unknown_data_root(folder):
@@ -235,7 +234,7 @@ def test_training_batches_are_those_of_the_rows_of_the_csv_file(
     sampler = DurationBatchSampler(
         manifest.id_hashes, manifest.durations, 4, 7, perturb
     )
-    loader = training_loader(
+    loader = batch_loader(
         utterance_dataset(manifest, units, perturb), sampler, workers, False
     )
     for epoch in (1, 2):

@@ -163,6 +163,7 @@ def test_wrong_phase_is_said_in_one_line(project):
     check = check_worst_batch(phase, device="cpu")
     assert check.fails
     assert "freeze_layers 99" in check.reason
+    assert "InputError" not in check.reason
 
 
 def test_nothing_is_tried_without_a_gpu_or_manifests(project, tmp_path):

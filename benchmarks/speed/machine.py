@@ -13,6 +13,7 @@ from peft import LoraConfig, inject_adapter_in_model
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
+from childasr.model.full_fp32 import full_fp32
 from childasr.text.files import write_json
 
 SAMPLE_RATE = 16_000
@@ -27,7 +28,8 @@ SHAPES = {
     "cuda": [(8192, 8192, 8192), (4096, 4096, 4096), (16384, 1024, 4096)],
 }
 PRODUCTS = 4  # in a row, without waiting for the device between them
-MEASURE_SECONDS = {"cpu": 1, "cuda": 0.25}  # of a shape
+WARM_UP_SECONDS = 0.1  # of a shape
+MEASURE_SECONDS = {"cpu": 1, "cuda": 0.25}
 PACKAGES = (
     *("torch", "transformers", "peft", "speechbrain", "accelerate"),
     *("numpy", "childasr"),
@@ -81,6 +83,7 @@ def versions():
     return found
 
 
+@full_fp32()
 def time_products(device, precision):
     """Time matrix products for some seconds.
 
@@ -119,10 +122,15 @@ def _times(shape, options):
     rows, inner, columns = shape
     left = torch.randn(rows, inner, **options)
     right = torch.randn(inner, columns, **options)
-    _seconds(left, right, 1)
-    deadline = time.perf_counter() + MEASURE_SECONDS[left.device.type]
+    _times_for(WARM_UP_SECONDS, left, right)
+    return _times_for(MEASURE_SECONDS[left.device.type], left, right)
+
+
+def _times_for(seconds, left, right):
+    times, deadline = [], time.perf_counter() + seconds
     while time.perf_counter() < deadline:
-        yield _seconds(left, right, PRODUCTS)
+        times.append(_seconds(left, right, PRODUCTS))
+    return times
 
 
 def _seconds(left, right, count):

@@ -34,6 +34,7 @@ def summarise(results, best, sustained, gflop_needed):
     Arguments
     ---------
     results : list of dict
+        Perhaps of fewer rounds of some sides than of others.
     best, sustained : float
         Matrix products that the machine does, GFLOP/s: the most, and over the
         minutes of the measurement.
@@ -50,15 +51,16 @@ def summarise(results, best, sustained, gflop_needed):
         for name in names
     }
     rates = {
-        name: [result["audio_seconds_per_second"] for result in runs]
+        name: {run["round"]: run["audio_seconds_per_second"] for run in runs}
         for name, runs in by_side.items()
     }
+    ours = rates.get("ours", {})
     rows = []
     for name, runs in by_side.items():
-        rate = statistics.median(rates[name])
+        rate = statistics.median(rates[name].values())
         row = {
             "side": name,
-            "audio_seconds_per_second": rates[name],
+            "audio_seconds_per_second": list(rates[name].values()),
             "peak_memory_mb": max(r["peak_memory_bytes"] for r in runs) / 1e6,
             "peak_memory_mb_per_padded_second": statistics.median(
                 r["peak_memory_bytes"] / 1e6 / r["largest_batch_seconds"]
@@ -71,10 +73,12 @@ def summarise(results, best, sustained, gflop_needed):
             "matmul_share": rate * gflop_needed / sustained,
             "best_matmul_share": rate * gflop_needed / best,
         }
-        if "ours" in rates:
-            pairs = zip(rates["ours"], rates[name], strict=True)
-            row["ours_over_this"] = statistics.median(rates["ours"]) / rate
-            row["round_ratios"] = [ours / this for ours, this in pairs]
+        both = ours.keys() & rates[name].keys()
+        if both:
+            row["ours_over_this"] = statistics.median(ours.values()) / rate
+            row["round_ratios"] = [
+                ours[number] / rates[name][number] for number in sorted(both)
+            ]
         rows.append(row)
     return rows
 
@@ -88,30 +92,41 @@ def _padding(runs):
     return 1 - audio / sum(run["padded_seconds"] for run in runs)
 
 
-def make_summary_table(rows):
-    """The summary in words."""
+def make_summary_table(rows, failed):
+    """The summary in words.
+
+    Arguments
+    ---------
+    rows : list of dict
+        As of `summarise`.
+    failed : dict
+        Side to the reason.
+    """
     header = [
         *("", "audio-s/s", "ours is faster by", "MB above the weights"),
         *("MB a padded audio-s", "padding", "waiting", "of matrix products"),
         "of the fastest product",
     ]
-    return make_table(
-        header,
-        [
-            [
-                WORDS[row["side"]],
-                spread(row["audio_seconds_per_second"]),
-                _faster(row),
-                f"{row['peak_memory_mb']:,.0f}",
-                f"{row['peak_memory_mb_per_padded_second']:.1f}",
-                f"{row['padding_share']:.1%}",
-                f"{row['waiting_share']:.1%}",
-                f"{row['matmul_share']:.0%}",
-                f"{row['best_matmul_share']:.0%}",
-            ]
-            for row in rows
-        ],
-    )
+    empty = [""] * (len(header) - 2)
+    lines = [
+        [WORDS[side], f"failed: {reason.replace('|', '/')}", *empty]
+        for side, reason in failed.items()
+    ]
+    return make_table(header, [*map(_cells, rows), *lines])
+
+
+def _cells(row):
+    return [
+        WORDS[row["side"]],
+        spread(row["audio_seconds_per_second"]),
+        _faster(row),
+        f"{row['peak_memory_mb']:,.0f}",
+        f"{row['peak_memory_mb_per_padded_second']:.1f}",
+        f"{row['padding_share']:.1%}",
+        f"{row['waiting_share']:.1%}",
+        f"{row['matmul_share']:.0%}",
+        f"{row['best_matmul_share']:.0%}",
+    ]
 
 
 def _faster(row):

@@ -14,6 +14,9 @@ steps, then those that are timed.
 
 Audio is counted as it enters the model, without padding. Memory is the peak
 above what is held between two steps: weights and the optimiser's state.
+
+A side that fails is not tried again, and the others go on. The figures are
+written after each run.
 """
 
 import argparse
@@ -50,9 +53,11 @@ SIDES = {
 # Epochs are this many times what is trained, so that batches are a sample.
 EPOCH = 3
 SMALLEST_CORPUS = 256  # utterances
-# For torch on an H100 or B200, as `use_lean_attention` has it for ours: with
-# cuDNN's attention each side would pay for a plan at each new shape of a batch.
-WITHOUT_CUDNN_ATTENTION = {"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
+LONGEST_REASON = 120  # characters, in a cell of the table
+
+
+class SideFailedError(Exception):
+    """The last line that a side has printed."""
 
 
 def parse_arguments():
@@ -100,6 +105,10 @@ def run_side(side, seed, options, facts):
     -------
     dict
         See `Meter.write`.
+
+    Raises
+    ------
+    SideFailedError
     """
     script, *more = SIDES[side]
     out = options.work / "side.json"
@@ -120,10 +129,12 @@ def run_side(side, seed, options, facts):
             [sys.executable, SCRIPTS / script, *more, *arguments],
             stdout=file,
             stderr=subprocess.STDOUT,
-            env=os.environ | WITHOUT_CUDNN_ATTENTION | _one_gpu(),
+            env=os.environ | _one_gpu(),
         )
     if run.returncode:
-        raise SystemExit(f"{side} failed: see the end of {log}")
+        lines = log.read_text("utf-8", "replace").split("\n")
+        last = next(filter(None, map(str.strip, reversed(lines))), "no reason")
+        raise SideFailedError(last[:LONGEST_REASON])
     return json.loads(out.read_text("utf-8")) | {"side": side}
 
 
@@ -136,31 +147,69 @@ def _one_gpu():
 def run_rounds(options, facts):
     """All sides, round by round.
 
-    Returns
-    -------
+    Yields
+    ------
     results : list of dict
-        Of each run, with its `round`.
+        Of each run so far, with its `round`.
     products : list of tuple
         As of `time_products`, before each run: a machine's speed changes.
+    failed : dict
+        Side to the reason.
     """
-    results, products = [], []
+    results, products, failed = [], [], {}
     start, total = time.monotonic(), options.rounds * len(options.sides)
     for number in range(options.rounds):
         turn = number % len(options.sides)
         for side in options.sides[turn:] + options.sides[:turn]:
+            if side in failed:
+                continue
             products += time_products(options.device, options.precision)
-            result = run_side(side, 1000 + number, options, facts)
-            results.append(result | {"round": number})
-            spent = time.monotonic() - start
-            left = spent / len(results) * (total - len(results))
+            try:
+                result = run_side(side, 1000 + number, options, facts)
+            except SideFailedError as error:
+                failed[side] = str(error)
+                said = f"failed: {error}"
+            else:
+                results.append(result | {"round": number})
+                check_same_training(results)
+                said = f"{result['audio_seconds_per_second']:.2f} audio-s/s"
+            done = len(results) + len(failed)
+            left = (time.monotonic() - start) / done * (total - done)
             print(
-                f"round {number + 1}, {side}: "
-                f"{result['audio_seconds_per_second']:.2f} audio-s/s; "
-                f"some {left / 60:.1f} min left",
+                f"round {number + 1}, {side}: {said}; at most "
+                f"{left / 60:.1f} min left",
                 file=sys.stderr,
                 flush=True,
             )
-    return results, products
+            yield results, products, failed
+
+
+def describe_runs(options, needed, results, products, failed):
+    """The figures, as the JSON has them.
+
+    Arguments
+    ---------
+    options : argparse.Namespace
+    needed : dict
+        As of `gflop_per_second_of_audio`.
+    results, products, failed
+        As of `run_rounds`.
+    """
+    best, sustained = best_rate(products), sustained_rate(products)
+    whole = [result for result in results if result["side"] not in failed]
+    rows = summarise(whole, best, sustained, needed["training"])
+    return {
+        "device": options.device,
+        "precision": options.precision,
+        "model": options.model,
+        "matmul_gflops": best,
+        "matmul_gflops_sustained": sustained,
+        "gflop_per_audio_second": needed,
+        "summary": rows,
+        "failed": failed,
+        "table": make_summary_table(rows, failed),
+        "runs": results,
+    }
 
 
 def main():
@@ -176,34 +225,22 @@ def main():
         "freeze_layers": frozen_layers(model),
     }
     needed = gflop_per_second_of_audio(model, facts["freeze_layers"])
-    results, products = run_rounds(options, facts)
-    check_same_training(results)
-    best, sustained = best_rate(products), sustained_rate(products)
-    rows = summarise(results, best, sustained, needed["training"])
-    table = make_summary_table(rows)
-    print(markdown(table))
+    out = options.out or options.work / f"training_{options.device}.json"
+    for found in run_rounds(options, facts):
+        content = describe_runs(options, needed, *found)
+        write_results(out, content)
+    print(markdown(content["table"]))
     print(
         f"\n{options.model}, {options.device}, {options.precision}, "
         f"{options.batch_size} utterances a batch, {options.rounds} rounds of "
         f"{options.steps} steps: median [lowest-highest]. Matrix products: "
-        f"{best:,.0f} GFLOP/s at best, {sustained:,.0f} over all; training: "
+        f"{content['matmul_gflops']:,.0f} GFLOP/s at best, "
+        f"{content['matmul_gflops_sustained']:,.0f} over all; training: "
         f"{needed['training']:.1f} GFLOP a second of audio."
     )
-    out = options.out or options.work / f"training_{options.device}.json"
-    write_results(
-        out,
-        {
-            "device": options.device,
-            "precision": options.precision,
-            "model": options.model,
-            "matmul_gflops": best,
-            "matmul_gflops_sustained": sustained,
-            "gflop_per_audio_second": needed,
-            "summary": rows,
-            "table": table,
-            "runs": results,
-        },
-    )
+    if content["failed"]:
+        names = ", ".join(content["failed"])
+        raise SystemExit(f"failed: {names}; see their logs in {options.work}")
 
 
 if __name__ == "__main__":

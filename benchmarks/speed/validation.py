@@ -8,8 +8,9 @@ At that rate the forward passes of the validation split, without padding,
 would take a time: the pass is measured against it. It is the one that
 training runs, from the first batch that is asked for to its metrics, with
 decoding and the counting of errors. The export of a best model is left out.
-Training steps and validation take turns. `--batches` takes some of the
-split's batches, evenly over the lengths: a small split would be padded more.
+Training steps and validation take turns, after a step and a pass that are not
+timed. `--batches` takes some of the split's batches, evenly over the lengths: a
+small split would be padded more.
 """
 
 import argparse
@@ -121,6 +122,7 @@ def measure(brain, gflop, options):
     )
     with Interrupt() as brain.interrupt:
         train_steps(brain, [next(batches)])  # warm
+        validate(brain)
         for number in range(options.rounds):
             few = [next(batches) for _ in range(options.steps)]
             audio.take()

@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 
 from childasr.curriculum.check import Check
-from childasr.curriculum.percent import percent
 from childasr.curriculum.phase_folder import missing_from_model
+from childasr.text.percent import percent
 
 # The learning rate falls to zero, so the last epoch should change little; a
 # tenth of the loss in one epoch means that more epochs would have paid.
@@ -117,7 +117,7 @@ def gradients_bounded(trained):
 
 
 def better_than_before(gate):
-    """The WER is strictly below the phase before's.
+    """The WER is strictly below that of the model which the phase began with.
 
     Example
     -------
@@ -128,7 +128,7 @@ def better_than_before(gate):
     if before is None:
         return Check(name, True, "there is none", required=False)
     ok = gate["wer"] < before
-    reason = f"{percent(gate['wer'])} after {percent(before)}"
+    reason = f"{percent(gate['wer'])} % after {percent(before)} %"
     return Check(name, ok, reason, required=False)
 
 

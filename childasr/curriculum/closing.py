@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from childasr.curriculum.percent import percent
-from childasr.evaluation.page import SYNTHETIC
 from childasr.manifest import Manifest, read_summary
+from childasr.text.columns import columns
+from childasr.text.percent import SYNTHETIC, percent
 
 HEADING = (
     "phase",
@@ -42,9 +42,9 @@ def phase_row(gate, log, manifest):
         f"{utterances:,}",
         f"{hours:.2f}",
         str(len(trained)),
-        percent(gate["wer"]),
-        f"< {percent(gate['target'])}",
-        f"< {percent(gate['acceptable'])}",
+        f"{percent(gate['wer'])} %",
+        f"< {percent(gate['target'])} %",
+        f"< {percent(gate['acceptable'])} %",
         f"{gate['verdict']}, dropped" if dropped else gate["verdict"],
         _duration(sum(e.get("epoch_time") or 0 for e in log["epochs"])),
     )
@@ -65,7 +65,7 @@ def closing_lines(rows, report, plan):
     -------
     lines : list of str
     """
-    lines = ["", *_columns([HEADING, *rows])]
+    lines = ["", *columns([HEADING, *rows])]
     if report:
         lines += [
             "",
@@ -91,9 +91,9 @@ def _size(manifest):
 def _rate(entry):
     if entry["wer"] is None:
         return "no words"
-    line = f"{percent(entry['wer'])} of {entry['words']:,} words"
+    line = f"{percent(entry['wer'])} % of {entry['words']:,} words"
     if entry["wer_interval"]:
-        low, high = (f"{100 * end:.0f}" for end in entry["wer_interval"])
+        low, high = map(percent, entry["wer_interval"])
         line += f", {low} to {high} %"
     if entry["warning"]:
         line += f" ({entry['warning'].replace('_', ' ')})"
@@ -106,13 +106,3 @@ def _duration(seconds):
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {seconds:02} s"
-
-
-def _columns(rows):
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]

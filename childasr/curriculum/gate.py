@@ -1,15 +1,15 @@
 """The gate at the end of a phase: how good it became and what follows."""
 
 from childasr.curriculum.advice import advise
-from childasr.curriculum.percent import percent
 from childasr.errors import InputError
+from childasr.text.percent import percent
 
 # Phase 4 runs when phase 3's last epoch still gained this much, absolute
 # (the plan's rule; also phase 4's own min_delta).
 STILL_LEARNING = 0.002
 
 
-def judge(log, previous=None):
+def judge(log):
     """Judge a finished phase by its lowest validation WER.
 
     Both bounds are strict: a WER equal to the target has not met it.
@@ -19,30 +19,32 @@ def judge(log, previous=None):
     log : dict
         `training_log.json`: `phase`, `config` (with `target_wer` and
         `acceptable_wer`) and `epochs`; rates are fractions.
-    previous : dict or None
-        What `judge` returned for the phase before.
 
     Returns
     -------
     gate : dict
         The content of `gate.json`: phase, wer, target, acceptable, verdict
-        (`target`, `acceptable` or `failed`), reasons, previous_wer, and next,
-        which has a `step` (see `childasr.curriculum.advice`) and `advice`,
-        a list of sentences.
+        (`target`, `acceptable` or `failed`), reasons, previous_wer (what the
+        phase began with, None where it began with no phase), and next, which
+        has a `step` (see `childasr.curriculum.advice`) and `advice`, a list
+        of sentences.
 
     Example
     -------
     >>> log = {
     ...     "phase": "phase3",
     ...     "config": {"target_wer": 0.15, "acceptable_wer": 0.18},
-    ...     "epochs": [{"val/wer": 0.17}, {"val/wer": 0.162}],
+    ...     "epochs": [
+    ...         {"epoch": 1, "val/wer": 0.17},
+    ...         {"epoch": 2, "val/wer": 0.162},
+    ...     ],
     ... }
-    >>> gate = judge(log, None)
+    >>> gate = judge(log)
     >>> gate["verdict"], gate["next"]["step"]
     ('acceptable', 'phase4')
     """
     wers = validation_wers(log)
-    wer = min(wers)
+    wer, before = min(wers), _before(log)
     config = log["config"]
     target, acceptable = config["target_wer"], config["acceptable_wer"]
     verdict = _verdict(wer, target, acceptable)
@@ -56,10 +58,10 @@ def judge(log, previous=None):
         "acceptable": acceptable,
         "verdict": verdict,
         "reasons": reasons,
-        "previous_wer": previous["wer"] if previous else None,
+        "previous_wer": before,
     }
     hours = sum(epoch.get("epoch_time") or 0 for epoch in log["epochs"]) / 3600
-    improved = wer < _before(log, wers, previous)
+    improved = before is None or wer < before
     gate["next"] = advise(gate, still_learning(wers), improved, hours)
     return gate
 
@@ -96,17 +98,10 @@ def still_learning(wers):
     return round(min(wers[:-1]) - wers[-1], 9) >= STILL_LEARNING
 
 
-def _before(log, wers, previous):
-    """The WER that a phase began with.
-
-    Epoch 0 is the phase before, validated before the first step: with LoRA
-    merged and in half precision, it can come out a little lower than there.
-    """
-    if previous is None:
-        return wers[0]
-    if log["epochs"][0].get("epoch") == 0:
-        return min(previous["wer"], wers[0])
-    return previous["wer"]
+def _before(log):
+    """The WER of what a phase started from, on its own validation split."""
+    first = log["epochs"][0]
+    return first["val/wer"] if first["epoch"] == 0 else None
 
 
 def _verdict(wer, target, acceptable):
@@ -118,6 +113,6 @@ def _verdict(wer, target, acceptable):
 def _compare(wer, name, bound):
     relation = "below" if wer < bound else "not below"
     return (
-        f"validation WER {percent(wer)} is {relation} "
-        f"the {name} of {percent(bound)}"
+        f"validation WER {percent(wer)} % is {relation} "
+        f"the {name} of {percent(bound)} %"
     )

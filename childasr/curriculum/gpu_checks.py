@@ -70,7 +70,7 @@ def check_gpu_memory(machine, least_gib, processes=1):
     least = min(machine.gpus[:processes], key=lambda gpu: gpu.memory_gib)
     ok = least.memory_gib >= least_gib
     reason = (
-        f"{least.name} has {least.memory_gib:.1f} GiB of {least_gib} needed"
+        f"{least.name} has {least.memory_gib:.2f} GiB of {least_gib} needed"
     )
     if not ok:
         reason += ": use a larger GPU, or less with --min_gpu_memory_gib"
@@ -83,10 +83,10 @@ def check_disk(available_gb, least_gb, required):
     Example
     -------
     >>> print(check_disk(20.0, 100, required=True))
-    FAILED   disk: 20 GB for the run, 100 GB needed: free some, or ...
+    FAILED   disk: 20.00 GB for the run, 100 GB needed: free some, or ...
     """
     ok = available_gb >= least_gb
-    reason = f"{available_gb:.0f} GB for the run, {least_gb} GB needed"
+    reason = f"{available_gb:.2f} GB for the run, {least_gb} GB needed"
     if not ok:
         reason += ": free some, or give another --output_folder"
     return Check("disk", ok, reason, required=required)

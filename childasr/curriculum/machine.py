@@ -4,10 +4,10 @@ import dataclasses
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+from childasr.curriculum.ask import ask
+from childasr.curriculum.child import ChildFailedError
 from childasr.errors import InputError
 
 
@@ -54,24 +54,17 @@ class Machine:
 def this_machine():
     """Describe the machine and the torch that is installed.
 
-    Asked of a process of its own: one that has looked at a GPU keeps some of
-    its memory until it ends.
-
     Example
     -------
     >>> this_machine().torch_version[0]
     '2'
     """
-    answer = subprocess.run(
-        [sys.executable, "-m", "childasr.curriculum.machine"],
-        capture_output=True,
-        text=True,
-    )
-    if answer.returncode:
-        said = answer.stderr.strip() or f"status {answer.returncode}"
-        reason = said.splitlines()[-1]
-        raise InputError(f"torch does not start ({reason}): install it again")
-    facts = json.loads(answer.stdout)
+    try:
+        facts = ask("childasr.curriculum.machine")
+    except ChildFailedError as error:
+        raise InputError(
+            f"torch does not start ({error}): install it again"
+        ) from error
     gpus = tuple(
         Gpu(gpu["name"], gpu["memory_gib"], tuple(gpu["capability"]))
         for gpu in facts.pop("gpus")

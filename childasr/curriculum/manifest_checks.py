@@ -5,7 +5,7 @@ from pathlib import Path
 from childasr.curriculum.check import Check
 from childasr.errors import InputError
 from childasr.manifest import Manifest
-from childasr.manifest_splits import SPLITS, check_disjoint, count_unknown
+from childasr.manifest_splits import SPLITS, check_disjoint, check_speakers
 from childasr.text.files import open_file
 
 
@@ -81,18 +81,11 @@ def _check_data_folder(manifests):
 
 
 def _check_speaker_ids(manifests):
-    unknown = {m.path: count_unknown(m, "spk_id") for m in manifests}
-    unnamed = [
-        f"{manifest.path} ({unknown[manifest.path]} of {len(manifest)})"
-        for manifest in manifests
-        if unknown[manifest.path]
-    ]
-    if unnamed:
-        reason = (
-            f"rows without spk_id in {', '.join(unnamed)}: add speakers to "
-            "the metadata and prepare again"
-        )
-        return Check("speaker ids", False, reason)
+    try:
+        for manifest in manifests:
+            check_speakers(manifest)
+    except InputError as error:
+        return Check("speaker ids", False, str(error))
     counts = [
         f"{len(manifest.speakers())} in {name}"
         for name, manifest in zip(SPLITS, manifests[:3], strict=True)

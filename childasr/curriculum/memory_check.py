@@ -1,11 +1,10 @@
 """Whether each phase's largest batch fits into memory."""
 
-import json
-import subprocess
-import sys
 import tempfile
 
+from childasr.curriculum.ask import ask
 from childasr.curriculum.check import Check
+from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.options import write_options
 from childasr.curriculum.phase_folder import read_gate
 
@@ -21,7 +20,7 @@ def check_batches(plan, machine):
     Returns
     -------
     checks : list of Check
-        None without a GPU, where a run is a small one, and before there are
+        Empty without a GPU, where a run is a small one, and before there are
         manifests.
     """
     prepared = (plan.manifest_folder / "summary.json").is_file()
@@ -57,19 +56,15 @@ def check_worst_batch(phase, processes=1, device="cuda"):
             "start_from": None,
             "wandb": False,
         }
-        result = subprocess.run(
-            [
-                *[sys.executable, "-m", "childasr.training.worst_batch"],
-                *[str(processes), str(phase.file)],
-                *[*write_options(settings), "--device", device],
-            ],
-            capture_output=True,
-            text=True,
-        )
-    if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return Check(name, False, f"it could not be tried: {reason}")
-    return judge_worst_batch(name, json.loads(result.stdout.splitlines()[-1]))
+        arguments = [str(phase.file), *write_options(settings)]
+        arguments += ["--device", device]
+        try:
+            found = ask(
+                "childasr.training.worst_batch", str(processes), *arguments
+            )
+        except ChildFailedError as error:
+            return Check(name, False, f"it could not be tried: {error}")
+    return judge_worst_batch(name, found)
 
 
 def judge_worst_batch(name, found):

@@ -8,7 +8,16 @@ from hyperpyyaml import resolve_references
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from childasr.curriculum.options import refuse_unknown
+from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
+from childasr.plain_yaml import refuse_code
+
+# Without these it is the file of no phase.
+NEEDED = (
+    *("phase", "output_folder", "start_from", "manifest_folder"),
+    *("train_manifest", "valid_manifest", "data_root"),
+)
 
 
 def read_scalars(path, overrides=None):
@@ -40,7 +49,10 @@ def read_scalars(path, overrides=None):
         resolved = resolve_references(file, overrides or {})
         tree = YAML().load(io.StringIO(resolved.getvalue()))
     if not isinstance(tree, dict):
-        raise InputError(f"{path} is no phase file: it has no keys")
+        raise InputError(
+            f"{path} is no phase file, as it has no keys: give one, such as "
+            "hparams/phase1.yaml"
+        )
     return {
         key: _plain(value) for key, value in tree.items() if _is_data(value)
     }
@@ -80,6 +92,82 @@ def read_config(path, overrides):
             for key, value in _load(path).items()
             if key not in plain
         }
+
+
+def read_own(path):
+    """Read the plain values of a phase file, which overrides may change.
+
+    Arguments
+    ---------
+    path : str or Path
+
+    Returns
+    -------
+    own : dict
+        As of `read_scalars`.
+
+    Raises
+    ------
+    InputError
+        Also where it lacks what every phase has.
+
+    Example
+    -------
+    >>> file = getfixture("tmp_path") / "arm.yaml"
+    >>> _ = file.write_text("lr: 5e-4\\n")
+    >>> read_own(file)
+    Traceback (most recent call last):
+    childasr.errors.InputError: ... lacks phase, output_folder, start_from, ...
+    """
+    own = read_scalars(path)
+    refuse_incomplete(path, own)
+    return own
+
+
+def refuse_incomplete(path, keys):
+    """Refuse a file that lacks what every phase has.
+
+    Arguments
+    ---------
+    path : str or Path
+    keys : iterable of str
+        Of the file.
+    """
+    missing = [key for key in NEEDED if key not in keys]
+    if missing:
+        raise InputError(
+            f"{path} is no phase file, as it lacks {', '.join(missing)}: give "
+            "one, such as hparams/phase1.yaml"
+        )
+
+
+def read_phase(path, overrides, where):
+    """Read what a training of a phase file will be told, and check it.
+
+    Arguments
+    ---------
+    path : str or Path
+    overrides : dict
+        Settings that take the place of the file's own.
+    where : str
+        What to call them in messages.
+
+    Returns
+    -------
+    config : dict
+        As of `read_config`.
+
+    Raises
+    ------
+    InputError
+        For an override that the file does not have or that would be run, and
+        for a value that would end the phase badly.
+    """
+    refuse_unknown(overrides, list(read_own(path)), where)
+    refuse_code(overrides, where)
+    config = read_config(path, overrides)
+    check_values(config, path)
+    return config
 
 
 def read_keys(path):

@@ -6,6 +6,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from childasr.errors import InputError
+from childasr.text.files import file_sha256
 
 # Settings that say where or how fast, and change nothing in the model.
 NOT_LEARNT = {
@@ -24,6 +25,13 @@ NOT_LEARNT = {
     "checkpointer",
 }
 MODEL_FILES = ("model.safetensors", "config.json", "preprocessor_config.json")
+ADAPTER = "adapter/adapter_model.safetensors"  # as peft names it
+# Hash: what it is of, and the setting that says where that lies.
+CONTENTS = {
+    "train_manifest_sha256": ("training manifest", "train_manifest"),
+    "valid_manifest_sha256": ("validation manifest", "valid_manifest"),
+    "start_model_sha256": ("model to start from", "start_from"),
+}
 
 
 def read_gate(folder):
@@ -107,8 +115,52 @@ def refuse_damaged(folder):
         )
 
 
+def content_hashes(config):
+    """What the files hold that a phase learns from, judges by, starts from.
+
+    The same names may stand for other contents than when it was trained.
+
+    Arguments
+    ---------
+    config : dict
+        The settings of a phase.
+
+    Returns
+    -------
+    hashes : dict
+        SHA-256 of the manifests and of the model to start from: of its LoRA
+        and head alone, where it has them (6 MB of 1.3 GB). None where there is
+        no file.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> _ = (folder / "model.safetensors").write_bytes(b"weights")
+    >>> config = {"train_manifest": "none.csv", "start_from": folder}
+    >>> hashes = content_hashes(config)
+    >>> hashes["train_manifest_sha256"], hashes["start_model_sha256"][:8]
+    (None, '9a129038')
+    """
+    files = {
+        "train_manifest_sha256": config.get("train_manifest"),
+        "valid_manifest_sha256": config.get("valid_manifest"),
+        "start_model_sha256": _weights(config.get("start_from")),
+    }
+    return {
+        name: file_sha256(file) if file and Path(file).is_file() else None
+        for name, file in files.items()
+    }
+
+
+def _weights(model):
+    if not model:
+        return None
+    adapter = Path(model, ADAPTER)
+    return adapter if adapter.is_file() else Path(model, "model.safetensors")
+
+
 def refuse_other_config(folder, asked):
-    """Refuse a phase folder that was trained with other settings.
+    """Refuse a phase folder that was trained with other settings or data.
 
     Arguments
     ---------
@@ -120,7 +172,8 @@ def refuse_other_config(folder, asked):
     Raises
     ------
     InputError
-        Names each setting that differs.
+        Names each setting that differs, and each manifest or model that is
+        not what it was.
 
     Example
     -------
@@ -129,6 +182,7 @@ def refuse_other_config(folder, asked):
     """
     log = read_log(folder)
     if log is not None:
+        asked = asked | content_hashes(asked)
         refuse_other_settings(log["config"], asked, folder)
 
 
@@ -138,22 +192,29 @@ def refuse_other_settings(recorded, asked, where):
     Arguments
     ---------
     recorded, asked : dict
-        Those of the training, and those of now.
+        Those of the training, and those of now, each with `content_hashes`.
     where : str or Path
         For the message.
     """
     root = Path(asked.get("output_folder", "")).parent
     differences = [
-        f"{key} was {_show(was)}, now {_show(now)}"
+        _difference(key, was, now, asked)
         for key, was, now in _pairs(recorded, asked)
         if not _same(was, now, root)
     ]
     if differences:
         raise InputError(
-            f"{where} was trained with other settings: "
+            f"{where} was trained with other settings or data: "
             f"{'; '.join(differences)}; ask for the same, or move the folder "
             "away"
         )
+
+
+def _difference(key, was, now, asked):
+    if key in CONTENTS:
+        what, setting = CONTENTS[key]
+        return f"the {what} {_show(asked.get(setting))} is not what it was"
+    return f"{key} was {_show(was)}, now {_show(now)}"
 
 
 def _pairs(recorded, asked):
@@ -207,7 +268,7 @@ def _is_whole(path):
 def _read_json(path):
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         return json.loads(text)

@@ -9,6 +9,10 @@ def _is_number(value):
     return type(value) in (int, float) and math.isfinite(value)
 
 
+def _is_path(value):
+    return isinstance(value, str) and value != ""
+
+
 def _is_count(value):
     return type(value) is int and value >= 0
 
@@ -19,6 +23,13 @@ SHARE = "a number from 0 to 1"
 COUNT = "a whole number, 0 or more"
 FROM_1 = "a whole number, 1 or more"
 SWITCH = "True or False"
+PATH = "a path"
+ANY_PATH = "a path, or null"
+RATE = "a fraction, such as 0.15 for 15 %"
+GAIN = "a fraction, such as 0.005 for half a point"
+# With more errors than words a WER is above 1; above 2, percent are meant.
+HIGHEST_RATE = 2
+LARGEST_GAIN = 0.1  # half a point in percent is 0.5
 FITS = {
     POSITIVE: lambda value: _is_number(value) and value > 0,
     NOT_NEGATIVE: lambda value: _is_number(value) and value >= 0,
@@ -26,13 +37,21 @@ FITS = {
     COUNT: _is_count,
     FROM_1: lambda value: _is_count(value) and value > 0,
     SWITCH: lambda value: isinstance(value, bool),
+    PATH: _is_path,
+    ANY_PATH: lambda value: value is None or _is_path(value),
+    RATE: lambda value: _is_number(value) and 0 < value <= HIGHEST_RATE,
+    GAIN: lambda value: _is_number(value) and 0 <= value <= LARGEST_GAIN,
 }
 WANTED = {
     POSITIVE: ("lr", "max_grad_norm", "lora_alpha"),
-    NOT_NEGATIVE: (
-        *("final_lr", "weight_decay", "min_delta", "target_wer"),
-        *("acceptable_wer", "ckpt_interval_minutes"),
+    NOT_NEGATIVE: ("final_lr", "weight_decay", "ckpt_interval_minutes"),
+    RATE: ("target_wer", "acceptable_wer"),
+    GAIN: ("min_delta",),
+    PATH: (
+        *("manifest_folder", "train_manifest", "valid_manifest"),
+        "output_folder",
     ),
+    ANY_PATH: ("start_from", "data_root", "data_folder", "units_from"),
     SHARE: (
         *("ema_decay", "max_unreadable_share", "spec_augment_prob"),
         *("speed_perturb_prob", "lora_dropout"),
@@ -59,14 +78,14 @@ def check_values(config, where):
     Arguments
     ---------
     config : dict
-        From `read_scalars`.
+        As of `read_scalars`; settings that it lacks are not looked at.
     where : str or Path
         For the message.
 
     Raises
     ------
     InputError
-        Names the first.
+        Names the first that is wrong, and what may be given.
 
     Example
     -------
@@ -82,3 +101,9 @@ def check_values(config, where):
                     f"{where}: {key} is {config[key]!r}: give {wanted}"
                     f"{HINTS.get(key, '')}"
                 )
+    target, acceptable = map(config.get, WANTED[RATE])
+    if None not in (target, acceptable) and target > acceptable:
+        raise InputError(
+            f"{where}: target_wer is {target}, above acceptable_wer, "
+            f"{acceptable}: give a lower target, or accept more"
+        )

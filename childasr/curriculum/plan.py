@@ -4,17 +4,16 @@ import dataclasses
 from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
-from childasr.curriculum.phase_file import read_config, read_scalars
-from childasr.curriculum.phase_values import check_values
+from childasr.curriculum.phase_file import read_own, read_phase
 from childasr.errors import InputError
-from childasr.plain_yaml import read_plain, refuse_code
+from childasr.plain_yaml import read_plain
 
 DEFAULTS = {
     "phases": [],
     "full_finetune": None,
     "phase4": "auto",
     "output_folder": "checkpoints",
-    "report_folder": None,  # <output_folder>/report
+    "report_folder": "report",  # below output_folder
     "overrides": {},
     "phase_overrides": {},
     "nproc_per_node": 1,
@@ -25,7 +24,6 @@ DEFAULTS = {
 PHASE4_MODES = ("auto", "always", "never")
 # What chains the phases: each trains into its own folder from the one before.
 CHAIN = ("phase", "output_folder", "start_from")
-NEEDED = (*CHAIN, "manifest_folder", "train_manifest")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Phase:
     Arguments
     ---------
     name : str
-        `phase1` to `phase4`.
+        Such as `phase1`.
     file : Path
         Its HyperPyYAML file.
     folder : Path
@@ -43,7 +41,7 @@ class Phase:
     overrides : dict
         Settings that differ from the file's.
     config : dict
-        Every plain setting of the file, overrides applied.
+        All that the file sets, overrides applied, as of `read_config`.
     """
 
     name: str
@@ -64,11 +62,12 @@ class Plan:
     Arguments
     ---------
     phases : list of Phase
-        The gated phases, in order.
+        Those that must meet their gates, in order.
     full_finetune : Phase or None
         The optional last phase.
     settings : dict
-        The curriculum file's keys, overrides applied.
+        The keys of `DEFAULTS`, as the file and the command line set them;
+        `report_folder` with the output folder before it.
     """
 
     phases: list
@@ -97,7 +96,8 @@ def read_plan(path, options=None):
         from its folder upwards, data and outputs from the current folder.
     options : dict or None
         Settings from the command line: a key of the curriculum file, or a
-        setting that every phase file has, which then goes to all phases.
+        setting that every phase file has, which then goes to all phases; but
+        `start_from` goes to the first.
 
     Returns
     -------
@@ -116,8 +116,8 @@ def read_plan(path, options=None):
     for key, value in options.items():
         settings[key] = _override(key, settings[key], value)
     _check_settings(settings, path)
-    if settings["report_folder"] is None:
-        settings["report_folder"] = f"{settings['output_folder']}/report"
+    report = Path(settings["output_folder"], settings["report_folder"])
+    settings["report_folder"] = str(report)
     files = [find_file(path, name, "phase") for name in settings["phases"]]
     full = settings["full_finetune"]
     files += [find_file(path, full, "phase")] if full else []
@@ -125,16 +125,16 @@ def read_plan(path, options=None):
     for file in files:
         before = phases[-1] if phases else None
         phases.append(_phase(file, settings, to_phases, before))
+        # Each other one starts from the one before.
+        for shared in (settings["overrides"], to_phases):
+            shared.pop("start_from", None)
     _check_names(phases, settings["phase_overrides"], path)
     gated = len(settings["phases"])
     return Plan(phases[:gated], phases[gated] if full else None, settings)
 
 
 def _phase(file, settings, to_phases, before):
-    own = read_scalars(file)
-    missing = [key for key in NEEDED if key not in own]
-    if missing:
-        raise InputError(f"{file} lacks {', '.join(missing)}: add it")
+    own = read_own(file)
     folder = Path(settings["output_folder"]) / Path(own["output_folder"]).name
     overrides = {
         **settings["overrides"],
@@ -142,19 +142,16 @@ def _phase(file, settings, to_phases, before):
         **to_phases,
     }
     for key in CHAIN:
-        if key in overrides:
+        if key in overrides and (before or key != "start_from"):
             raise InputError(
-                f"{key} is set by the curriculum itself: set its "
-                "output_folder or phases instead"
+                f"{key} of {own['phase']} is set by the curriculum itself: set "
+                "its output_folder or phases, or start_from of the first phase"
             )
     refuse_unknown(to_phases, [*own, *DEFAULTS], f"the curriculum or {file}")
-    refuse_unknown(overrides, list(own), file)
     overrides["output_folder"] = str(folder)
     if before:
         overrides["start_from"] = str(before.best_model)
-    refuse_code(overrides, f"the settings for {file}")
-    config = read_config(file, overrides)
-    check_values(config, file)
+    config = read_phase(file, overrides, f"the settings for {file}")
     return Phase(own["phase"], file, folder, overrides, config)
 
 
@@ -196,10 +193,9 @@ def _check_settings(settings, path):
         refuse("phase4", ", ".join(PHASE4_MODES))
     if not isinstance(settings["phases"], list) or not settings["phases"]:
         refuse("phases", "a list of phase files")
-    if not isinstance(settings["output_folder"], str):
-        refuse("output_folder", "a path")
-    if not isinstance(settings["report_folder"], str | None):
-        refuse("report_folder", "a path")
+    for key in ("output_folder", "report_folder"):
+        if not isinstance(settings[key], str):
+            refuse(key, "a path")
     for key in ("overrides", "phase_overrides"):
         if not isinstance(settings[key], dict):
             refuse(key, "a mapping")

@@ -23,13 +23,14 @@ def prepare_run(curriculum_file, arguments, requirement_files):
     -------
     plan : Plan or None
         None if a required check fails.
+    machine : Machine or None
+        What it is to run on.
     """
     packages = check_packages(requirement_files)
     if not _passes([packages]):
-        return None
+        return None, None
     # Late, as these import packages that may have been missing.
     from childasr.curriculum.machine import disk_for, this_machine
-    from childasr.curriculum.memory_check import check_batches
     from childasr.curriculum.options import read_options
     from childasr.curriculum.plan import read_plan
 
@@ -40,8 +41,28 @@ def prepare_run(curriculum_file, arguments, requirement_files):
     )
     machine = this_machine()
     ready = _passes(check_plan(plan, machine, disk_gb))
-    # Last, as each phase's model is loaded for it.
-    return plan if ready and _passes(check_batches(plan, machine)) else None
+    return (plan if ready else None), machine
+
+
+def batches_fit(plan, machine):
+    """Try the largest batch of each phase on the GPU, and print each check.
+
+    To be last, as each phase's model is loaded for it, and while no other run
+    is at work.
+
+    Arguments
+    ---------
+    plan : Plan
+    machine : Machine
+
+    Returns
+    -------
+    fit : bool
+    """
+    # Late, as it imports packages that may have been missing.
+    from childasr.curriculum.memory_check import check_batches
+
+    return _passes(check_batches(plan, machine))
 
 
 def check_plan(plan, machine, disk_gb):

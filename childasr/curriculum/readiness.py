@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from childasr.curriculum.percent import percent
 from childasr.curriculum.readiness_criteria import (
     NOT,
     OK,
@@ -16,6 +15,7 @@ from childasr.curriculum.readiness_criteria import (
     judge_test,
 )
 from childasr.curriculum.readiness_groups import judge_balance, judge_groups
+from childasr.text.percent import percent, points
 
 GO_ON, PHASE_4, INSPECT, RESAMPLE = "go_on", "phase4", "inspect", "resample"
 BALANCED = ("age", "snr")
@@ -49,14 +49,15 @@ def assess(gates, report=None, summary=None):
         The content of `readiness.json`. `advice` is `go_on`, `phase4`,
         `inspect` (the data) or `resample`; `reasons` are sentences on the
         criteria that led to it, `open` on those that are unknown. `criteria`:
-        name to `status` (`ok`, `not`, `unknown`), `value`, `interval` (95 %)
-        and `limit`. `groups`: of age and SNR, label to figures. `resample`:
-        the groups that are too far above the whole. Rates are fractions.
+        name to `status` (`ok`, `not`, `unknown`), `value`, `interval` (95 %,
+        without an upper end where that is not known) and `limit`. `groups`:
+        of age and SNR, label to figures. `resample`: the groups that are too
+        far above the whole. Rates are fractions.
 
     Example
     -------
     >>> gate = {"phase": "phase3", "wer": 0.18, "verdict": "failed"}
-    >>> gate |= {"target": 0.15, "acceptable": 0.18}
+    >>> gate |= {"target": 0.15, "acceptable": 0.18, "previous_wer": None}
     >>> gate |= {"next": {"step": "check_data"}}
     >>> readiness = assess([gate])
     >>> readiness["advice"], *readiness["reasons"]
@@ -114,7 +115,11 @@ def sentence(name, criterion):
         title += f", worst {criterion['group']}"
     if criterion["value"] is None:
         return f"{title}: not known"
-    show = _points if name in POINTS else percent
+    unit = " points" if name in POINTS else ""
+
+    def show(value):
+        return shown(name, value) + unit
+
     relation = {
         OK: "below",
         NOT: "not below",
@@ -122,9 +127,23 @@ def sentence(name, criterion):
     }
     text = f"{title}: {show(criterion['value'])}"
     if criterion["interval"]:
-        low, high = map(show, criterion["interval"])
-        text += f" (95 % interval {low} to {high})"
+        low, high = criterion["interval"]
+        if high is None:
+            text += f" or more (95 % interval from {show(low)})"
+        else:
+            text += f" (95 % interval {show(low)} to {show(high)})"
     return f"{text}, {relation[criterion['status']]} {show(criterion['limit'])}"
+
+
+def shown(name, value):
+    """A value of a criterion; a difference in points has a sign.
+
+    Example
+    -------
+    >>> shown("rejects", 0.03), shown("age", 0.07)
+    ('3.00 %', '+7.00')
+    """
+    return points(value) if name in POINTS else f"{percent(value)} %"
 
 
 def words():
@@ -149,7 +168,3 @@ def _advise(gates, kept, criteria):
     if failed(BALANCED):
         return RESAMPLE, failed(BALANCED)
     return GO_ON, [name for name in criteria if criteria[name]["status"] == OK]
-
-
-def _points(difference):
-    return f"{100 * difference:+.2f} points"

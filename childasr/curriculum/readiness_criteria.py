@@ -1,8 +1,10 @@
 """What is looked at before going on to 3,500 h."""
 
-import itertools
+import math
 
 from scipy.stats import binomtest
+
+from childasr.evaluation.analysis.suspects import MOST
 
 OK, NOT, UNKNOWN = "ok", "not", "unknown"
 # Labels that are all right have up to 3.5 % of suspects in simulated errors at
@@ -12,6 +14,9 @@ SUSPECTS_LIMIT = 0.05
 # The points between target and least acceptable of phase 3: were all words of
 # the rejects errors, they would move the WER from the one to the other.
 REJECTS_LIMIT = 0.03
+# Recordings that nobody meant to train on; preparation's own limit leaves them
+# out, too.
+UNLISTED = "not_in_metadata"
 
 
 def deciding_gate(kept):
@@ -56,7 +61,7 @@ def judge_gate(kept):
 
 
 def judge_improvement(kept):
-    """The change of WER from a phase to the next, where it is least good.
+    """The change of WER over a phase, where it is least good.
 
     Arguments
     ---------
@@ -70,11 +75,14 @@ def judge_improvement(kept):
 
     Example
     -------
-    >>> judge_improvement([{"wer": 0.24}, {"wer": 0.24}])["status"]
+    >>> judge_improvement([{"wer": 0.24, "previous_wer": 0.24}])["status"]
     'not'
     """
-    wers = [gate["wer"] for gate in kept]
-    changes = [b - a for a, b in itertools.pairwise(wers)]
+    changes = [
+        gate["wer"] - gate["previous_wer"]
+        for gate in kept
+        if gate["previous_wer"] is not None
+    ]
     if not changes:
         return criterion(None, 0)
     return criterion(max(changes), 0, OK if max(changes) < 0 else NOT)
@@ -118,7 +126,8 @@ def judge_suspects(report):
     Returns
     -------
     criterion : dict
-        `status`, `value`, `interval`, `limit`, `group` and `too_small`.
+        `status`, `value`, `interval`, `limit`, `group` and `too_small`. The
+        interval's upper end is None where the list of suspects is full.
 
     Example
     -------
@@ -129,14 +138,16 @@ def judge_suspects(report):
     utterances = report.get("overall", {}).get("utterances")
     if suspects is None or not utterances:
         return criterion(None, SUSPECTS_LIMIT)
-    interval = binomtest(len(suspects), utterances).proportion_ci()
+    low, high = map(float, binomtest(len(suspects), utterances).proportion_ci())
     status = UNKNOWN
-    if interval.high < SUSPECTS_LIMIT:
+    if high < SUSPECTS_LIMIT:
         status = OK
-    elif interval.low >= SUSPECTS_LIMIT:
+    elif low >= SUSPECTS_LIMIT:
         status = NOT
     share = len(suspects) / utterances
-    return criterion(share, SUSPECTS_LIMIT, status, [*map(float, interval)])
+    is_full = len(suspects) >= math.ceil(MOST * utterances)
+    interval = [low, None if is_full else high]
+    return criterion(share, SUSPECTS_LIMIT, status, interval)
 
 
 def judge_rejects(summary):
@@ -157,10 +168,11 @@ def judge_rejects(summary):
     >>> judge_rejects({"found": 1000, "rejected": 7})["value"]
     0.007
     """
-    found, rejected = summary.get("found"), summary.get("rejected")
-    if not found or rejected is None:
+    found, rejected = summary.get("found", 0), summary.get("rejected")
+    unlisted = summary.get("reject_reasons", {}).get(UNLISTED, 0)
+    if found <= unlisted or rejected is None:
         return criterion(None, REJECTS_LIMIT)
-    share = rejected / found
+    share = (rejected - unlisted) / (found - unlisted)
     status = OK if share < REJECTS_LIMIT else NOT
     return criterion(share, REJECTS_LIMIT, status)
 

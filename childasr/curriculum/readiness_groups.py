@@ -3,7 +3,7 @@
 import math
 
 from childasr.curriculum.readiness_criteria import NOT, OK, UNKNOWN, criterion
-from childasr.evaluation.groups import UNKNOWN as NO_LABEL
+from childasr.text.group_labels import UNKNOWN as NO_LABEL
 
 # From the target of phase 3, 15 %, to what the plan still accepts of phase 2,
 # 22 %: where the whole just meets its target, such a group is a phase behind.

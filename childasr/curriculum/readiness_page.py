@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-from childasr.curriculum.readiness import POINTS, assess, words
-from childasr.evaluation.compare_page import points
-from childasr.evaluation.page import SYNTHETIC
+from childasr.curriculum.readiness import assess, shown, words
 from childasr.evaluation.page.axes import ticks
 from childasr.evaluation.page.intervals import place_intervals
 from childasr.evaluation.page.wording import BOTH, both
-from childasr.evaluation.page.write import FILTERS, FOLDER, percent
+from childasr.evaluation.page.write import FILTERS, FOLDER
 from childasr.manifest import read_summary
 from childasr.text.files import write_atomically, write_json
 from childasr.text.pages import page_templates
+from childasr.text.percent import SYNTHETIC
 
 
 def report_readiness(plan, gates, report):
@@ -56,15 +55,13 @@ def write_readiness_page(path, readiness):
     readiness : dict
         The content of `readiness.json`.
     """
-    templates = page_templates(
-        [Path(__file__).parent, FOLDER], {**FILTERS, "points": points}
-    )
+    templates = page_templates([Path(__file__).parent, FOLDER], FILTERS)
     page = templates.get_template("readiness.html.jinja").render(
         readiness,
         t=both,
         both=lambda texts: BOTH.format(texts["en"], texts["ko"]),
         say=BOTH.format,
-        show=_show,
+        show=shown,
         words=words(),
         place_intervals=place_intervals,
         phases_chart=place_phases(readiness),
@@ -128,11 +125,3 @@ def place_phases(readiness):
         row = {"name": None, "wer": wer, "kept": True, "dot": place(wer)}
         rows.append(row | {"marks": {}, "low": low, "high": high})
     return {"ticks": [(place(rate), rate) for rate in ticks(top)], "rows": rows}
-
-
-def _show(name, value):
-    if value is None:
-        return percent(None)
-    if name in POINTS:
-        return points(value)
-    return f"{percent(value)} %"

@@ -6,7 +6,7 @@ import sys
 from childasr.command import DONE, FAILED, GATE_NOT_MET
 from childasr.curriculum.advice import REPORT_NEXT
 from childasr.curriculum.after_phase import check_phase
-from childasr.curriculum.child import ChildFailedError, only_run, run_child
+from childasr.curriculum.child import ChildFailedError, run_child
 from childasr.curriculum.closing import closing_lines, phase_row
 from childasr.curriculum.final_report import report_on_test
 from childasr.curriculum.options import write_options
@@ -17,7 +17,6 @@ from childasr.curriculum.phase_folder import (
     refuse_other_config,
 )
 from childasr.curriculum.readiness_page import report_readiness
-from childasr.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +50,7 @@ def training_program(script, processes=1):
     return [sys.executable, *launcher, count, str(script)]
 
 
-def run_plan(plan, programs):
+def run_plan(plan, programs, lock):
     """Run what is not done of a curriculum, and close with its table.
 
     What is done is read from the phase folders, so a restart goes on where
@@ -61,6 +60,8 @@ def run_plan(plan, programs):
     ---------
     plan : Plan
     programs : Programs
+    lock : io.IOBase
+        From `only_run`, of the output folder.
 
     Returns
     -------
@@ -72,20 +73,16 @@ def run_plan(plan, programs):
     ChildFailedError
         Where a phase or the report ended badly.
     """
-    with only_run(plan.settings["output_folder"]) as lock:
-        return _run(plan, programs, lock)
-
-
-def _run(plan, programs, lock):
     _refuse_folders(plan)
     gates = []
     for phase in plan.phases:
-        gates.append(_run_phase(phase, gates, programs, lock))
+        gates.append(_run_phase(phase, programs, lock))
         if gates[-1]["verdict"] == "failed":
             return _stop_at_gate(plan, gates)
     shipped = plan.phases[-1]
-    if phase_4_runs(plan.settings["phase4"], gates[-1], plan.full_finetune):
-        gates.append(_run_phase(plan.full_finetune, gates, programs, lock))
+    due = phase_4_runs(plan.settings["phase4"], gates[-1])
+    if plan.full_finetune and due:
+        gates.append(_run_phase(plan.full_finetune, programs, lock))
         if gates[-1]["next"]["step"] != "drop":
             shipped = plan.full_finetune
     report = report_on_test(plan, shipped, programs.evaluate, lock)
@@ -97,17 +94,15 @@ def _run(plan, programs, lock):
     return DONE
 
 
-def phase_4_runs(mode, gate, full_finetune=True):
+def phase_4_runs(mode, gate):
     """Decide on phase 4 after a passed phase 3.
 
     Arguments
     ---------
     mode : str
-        `auto` follows the gate's own advice; `always` or `never`.
+        `auto` follows the advice of the gate, `always` and `never` do not.
     gate : dict
-        The gate of phase 3.
-    full_finetune : Phase or None
-        What phase 4 would run.
+        `gate.json` of phase 3.
 
     Returns
     -------
@@ -118,9 +113,8 @@ def phase_4_runs(mode, gate, full_finetune=True):
     >>> phase_4_runs("auto", {"next": {"step": "full_corpus"}})
     False
     """
-    if full_finetune is None or mode == "never":
-        return False
-    return mode == "always" or gate["next"]["step"] == "phase4"
+    due = gate["next"]["step"] == "phase4"
+    return mode == "always" or (mode == "auto" and due)
 
 
 def _refuse_folders(plan):
@@ -130,19 +124,15 @@ def _refuse_folders(plan):
         refuse_other_config(phase.folder, phase.config)
 
 
-def _run_phase(phase, gates, programs, lock):
-    before = gates[-1]["wer"] if gates else None
+def _run_phase(phase, programs, lock):
     gate = read_gate(phase.folder)
     if gate:
-        # The first phase may start from a model of no phase of this plan.
-        if gates and gate.get("previous_wer", before) not in (before, None):
-            raise InputError(
-                f"{phase.folder} was trained from an earlier model than the "
-                "one that is there now: move the folder away"
-            )
+        # What it started from may have been trained since the run began.
+        refuse_other_config(phase.folder, phase.config)
         print(f"{phase.name}: done before, {gate['reasons'][0]}")
         return gate
-    print(f"{phase.name}: training in {phase.folder}")
+    start = phase.config["start_from"] or "the pretrained encoder"
+    print(f"{phase.name}: training in {phase.folder}, from {start}")
     options = write_options(phase.overrides)
     run_child([*programs.train, str(phase.file), *options], phase.name, lock)
     gate, log = read_gate(phase.folder), read_log(phase.folder)

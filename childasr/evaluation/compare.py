@@ -1,8 +1,5 @@
 """Two models on one manifest: what differs by more than chance."""
 
-import unicodedata
-
-from childasr.errors import InputError
 from childasr.evaluation.groups import GROUPINGS, group_labels, split_by_label
 from childasr.evaluation.interval import ratio_interval
 from childasr.evaluation.rates import RATES
@@ -23,7 +20,7 @@ def compare(a, b, most=50):
     Arguments
     ---------
     a, b : list of Scored
-        Of the same utterances, in any order.
+        Of the same utterances, in the same order.
     most : int
         Longest list of utterances that got better, and of those that got
         worse.
@@ -40,14 +37,9 @@ def compare(a, b, most=50):
         word errors; and `most_better` and `most_worse`, dicts of `ID`,
         `spk_id`, `ref`, `a`, `b` (the hypotheses), `errors_a` and `errors_b`,
         the most changed first.
-
-    Raises
-    ------
-    InputError
-        Where the utterances or their texts are not the same.
     """
-    pairs = pair_utterances(a, b)
-    figures = [summarise(side) for side in zip(*pairs, strict=True)]
+    pairs = list(zip(a, b, strict=True))
+    figures = [summarise(side) for side in (a, b)]
     labels = [group_labels(item.utterance) for item, _ in pairs]
     groups = {}
     for grouping in GROUPINGS:
@@ -64,32 +56,6 @@ def compare(a, b, most=50):
         "groups": groups,
         "utterances": _changed(pairs, most),
     }
-
-
-def pair_utterances(a, b):
-    """Put two models' results on the same utterances side by side.
-
-    Returns
-    -------
-    pairs : list of tuple of Scored
-        In the order of `a`.
-    """
-    others = {item.utterance.ID: item for item in b}
-    names = [item.utterance.ID for item in a]
-    only = set(names) ^ set(others)
-    if only:
-        raise InputError(
-            f"{len(only)} utterances are in one of the reports only, such as "
-            f"{min(only)}: compare reports on the same manifest"
-        )
-    pairs = [(item, others[item.utterance.ID]) for item in a]
-    for item, other in pairs:
-        if _text(item) != _text(other):
-            raise InputError(
-                f"the reports have different texts for {item.utterance.ID}: "
-                "compare reports on the same manifest"
-            )
-    return pairs
 
 
 def difference_interval(errors_a, errors_b, tokens, speakers):
@@ -150,6 +116,13 @@ def _compare_rate(pairs, rate, a, b):
 
 
 def verdict_of(interval):
+    """What the interval of a difference of error rates says of the second.
+
+    Example
+    -------
+    >>> verdict_of([-0.03, -0.01]), verdict_of([-0.01, 0.02]), verdict_of(None)
+    ('better', 'not_told_apart', 'not_told_apart')
+    """
     low, high = interval or (0, 0)
     if high < 0:
         return BETTER
@@ -186,7 +159,3 @@ def _most_changed(pairs, most):
 
 def _change(pair):
     return pair[1].counts.word_errors - pair[0].counts.word_errors
-
-
-def _text(item):
-    return unicodedata.normalize("NFC", item.utterance.text)

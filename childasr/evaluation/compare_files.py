@@ -6,12 +6,12 @@ from pathlib import Path
 
 from childasr.errors import InputError
 from childasr.evaluation.compare import METHOD, compare
-from childasr.evaluation.compare_page import points, write_comparison_page
-from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.evaluation.compare_page import write_comparison_page
 from childasr.evaluation.report import score
-from childasr.evaluation.report_files import read_hypotheses
+from childasr.evaluation.report_files import read_hypotheses, reason_of
 from childasr.manifest import Manifest
 from childasr.text.files import write_json
+from childasr.text.percent import SYNTHETIC, percent, points
 
 OF_A_MODEL = ("model", "model_sha256", "date")
 
@@ -96,8 +96,8 @@ def read_report(folder):
         redacted = report["redacted"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"cannot read the report {path} ({error!r}): give the folder of a "
-            "report that evaluate.py wrote"
+            f"cannot read the report {path} ({reason_of(error)}): give the "
+            "folder of a report that evaluate.py wrote"
         ) from error
     if redacted:
         raise InputError(
@@ -137,31 +137,38 @@ def comparison_table(comparison):
     -------
     >>> rate = {"a": 0.25, "b": 0.2, "difference": -0.05}
     >>> rate |= {"interval": [-0.08, -0.02], "verdict": "better"}
-    >>> figures = {"rates": {"wer": rate}}
+    >>> figures = {"rates": {"wer": rate}, "warning": None}
+    >>> small = {"rates": {"wer": rate | {"verdict": "not_told_apart"}}}
+    >>> small |= {"warning": "few_words"}
     >>> print(comparison_table({
     ...     "synthetic": False,
     ...     "overall": figures,
-    ...     "groups": {"age": {"7": figures}, "speaker": {}},
+    ...     "groups": {"age": {"7": figures, "8": small}, "speaker": {}},
     ...     "utterances": {"better": 3, "worse": 1, "same": 8},
     ... }))
-                              a       b    b - a   95 % interval  b is
+                              a       b    b - a     95 % interval  b is
     overall
-      wer                  25.0    20.0     -5.0    -8.0 to -2.0  better
+      wer                 25.00   20.00    -5.00    -8.00 to -2.00  better
     wer by age
-      7                    25.0    20.0     -5.0    -8.0 to -2.0  better
+      7                   25.00   20.00    -5.00    -8.00 to -2.00  better
+      8                   25.00   20.00    -5.00    -8.00 to -2.00  not told ...
     utterances: 3 better, 1 worse, 8 with as many errors
     """
     lines = [SYNTHETIC] if comparison["synthetic"] else []
     lines.append(
-        f"{'':<20} {'a':>7} {'b':>7} {'b - a':>8} {'95 % interval':>15}  b is"
+        f"{'':<20} {'a':>7} {'b':>7} {'b - a':>8} {'95 % interval':>17}  b is"
     )
     lines.append("overall")
-    lines += [_row(*item) for item in comparison["overall"]["rates"].items()]
+    overall = comparison["overall"]
+    lines += [
+        _row(name, rate, overall["warning"])
+        for name, rate in overall["rates"].items()
+    ]
     for grouping, entries in comparison["groups"].items():
         if grouping != "speaker":
             lines.append(f"wer by {grouping}")
             lines += [
-                _row(label, entry["rates"]["wer"])
+                _row(label, entry["rates"]["wer"], entry["warning"])
                 for label, entry in entries.items()
             ]
     counts = comparison["utterances"]
@@ -172,12 +179,13 @@ def comparison_table(comparison):
     return "\n".join(lines)
 
 
-def _row(name, rate):
+def _row(name, rate, warning):
     ends = " to ".join(points(end) for end in rate["interval"] or [])
     return (
         f"  {name:<18} {percent(rate['a']):>7} {percent(rate['b']):>7} "
-        f"{points(rate['difference']):>8} {ends or percent(None):>15}  "
+        f"{points(rate['difference']):>8} {ends or percent(None):>17}  "
         f"{rate['verdict'].replace('_', ' ')}"
+        + (f" ({warning.replace('_', ' ')})" if warning else "")
     )
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from childasr.evaluation.analysis.words import align_words
 from childasr.evaluation.page.wording import both
-from childasr.evaluation.page.write import FILTERS, SYNTHETIC, percent
+from childasr.evaluation.page.write import FILTERS
 from childasr.text.files import write_atomically
 from childasr.text.pages import page_templates
+from childasr.text.percent import SYNTHETIC
 
 
 def write_comparison_page(path, comparison):
@@ -21,9 +22,7 @@ def write_comparison_page(path, comparison):
     comparison : dict
         The content of comparison.json.
     """
-    templates = page_templates(
-        Path(__file__).parent, {**FILTERS, "points": points}
-    )
+    templates = page_templates(Path(__file__).parent, FILTERS)
     page = templates.get_template("comparison.html.jinja").render(
         comparison,
         t=both,
@@ -33,20 +32,6 @@ def write_comparison_page(path, comparison):
     )
     with write_atomically(path) as file:
         file.write(page)
-
-
-def points(difference):
-    """A difference of fractions in percentage points, with its sign.
-
-    Example
-    -------
-    >>> points(-0.0123), points(0.0), points(None)
-    ('-1.2', '0.0', '–')
-    """
-    if difference is None:
-        return percent(None)
-    text = f"{100 * difference:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text
 
 
 def place_differences(comparison):

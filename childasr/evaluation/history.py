@@ -33,8 +33,8 @@ def training_of(model_folder):
     Arguments
     ---------
     model_folder : str or Path
-        Inside a phase folder. The phase before is where `start_from` says,
-        or beside this one, where the folders were moved.
+        Inside a phase folder. The phase before is beside this one, as the
+        folders may have been moved, or where `start_from` says.
 
     Returns
     -------
@@ -43,13 +43,15 @@ def training_of(model_folder):
         without one.
     """
     phases, seen = [], set()
-    folder = Path(model_folder).parent
+    folder = Path(model_folder).absolute().parent
     while folder not in seen and (log := read_log(folder)):
         seen.add(folder)
         phases.append({"phase": log["phase"], "epochs": log["epochs"]})
         start = log["config"].get("start_from")
         if not start:
             break
-        before = Path(start).parent
-        folder = before if before.is_dir() else folder.parent / before.name
+        before = Path(start).absolute().parent
+        beside = folder.parent / before.name
+        is_beside = beside not in seen and read_log(beside)
+        folder = beside if is_beside else before
     return phases[::-1]

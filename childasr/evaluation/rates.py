@@ -78,22 +78,30 @@ def count_errors(ref, hyp):
     >>> counts.word_errors, counts.spaced_word_errors
     (2, 0)
     """
-    ref, hyp = (
-        " ".join(unicodedata.normalize("NFC", text).split())
-        for text in (ref, hyp)
-    )
-    words = ref.split()
-    syllables = ref.replace(" ", ""), hyp.replace(" ", "")
+    words, heard = words_of(ref), words_of(hyp)
+    ref, hyp = " ".join(words), " ".join(heard)
+    syllables = "".join(words), "".join(heard)
     jamo = [unicodedata.normalize("NFD", text) for text in syllables]
     return UtteranceCounts(
         len(words),
-        Levenshtein.distance(words, hyp.split()),
-        Levenshtein.distance(words, respace(ref, hyp).split()),
+        Levenshtein.distance(words, heard),
+        Levenshtein.distance(words, respace(words, heard)),
         *_length_and_errors(ref, hyp),
         *_length_and_errors(*syllables),
         *_length_and_errors(*jamo),
         *_length_and_errors(phonemes(ref), phonemes(hyp)),
     )
+
+
+def words_of(text):
+    """The words of a text, as they are counted: in NFC.
+
+    Example
+    -------
+    >>> words_of(" 나는  간다 ")
+    ['나는', '간다']
+    """
+    return unicodedata.normalize("NFC", text).split()
 
 
 def rates(counts):

@@ -9,16 +9,13 @@ import torch
 from tqdm import tqdm
 
 from childasr.audio import SAMPLE_RATE, read_audio
+from childasr.curriculum.device import find_device, has_bf16, memory_named
 from childasr.errors import InputError
 from childasr.evaluation.batches import plan_batches
-from childasr.evaluation.trained_model import (
-    find_device,
-    has_bf16,
-    load_trained,
-    memory_named,
-)
+from childasr.evaluation.trained_model import load_trained
 from childasr.model.attention import use_lean_attention
 from childasr.model.feature_extractor import use_matrix_products
+from childasr.model.full_fp32 import full_fp32
 
 # On a CPU, the activations of more leave the caches; a GPU wants work for all
 # its cores.
@@ -137,6 +134,7 @@ class Recogniser:
             seconds, lambda item: read_audio(paths[item]), show_progress
         )
 
+    @full_fp32()  # of all threads
     def _transcribe(self, seconds, waveform_of, show_progress):
         transcripts = [Transcript("", None)] * len(seconds)
         batches = plan_batches(seconds, self.batch_seconds)

@@ -3,12 +3,7 @@
 import math
 from typing import NamedTuple
 
-from childasr.evaluation.groups import (
-    GROUPINGS,
-    UNKNOWN,
-    group_labels,
-    split_by_label,
-)
+from childasr.evaluation.groups import GROUPINGS, group_labels, split_by_label
 from childasr.evaluation.interval import rate_interval
 from childasr.evaluation.rates import (
     RATES,
@@ -18,6 +13,7 @@ from childasr.evaluation.rates import (
     rates,
 )
 from childasr.manifest import Utterance
+from childasr.text.group_labels import UNKNOWN
 
 # With fewer of either, the interval reaches twice the true rate in more than
 # one of three simulated groups (benchmarks/interval_coverage.py).

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import unicodedata
 from pathlib import Path
 
 from speechbrain.dataio import wer
@@ -11,14 +10,15 @@ from speechbrain.utils import edit_distance
 
 from childasr.errors import InputError
 from childasr.evaluation.groups import named_group
-from childasr.evaluation.page import SYNTHETIC, write_page
-from childasr.evaluation.rates import divide
+from childasr.evaluation.page import write_page
+from childasr.evaluation.rates import divide, words_of
 from childasr.text.files import (
     NO_SPACE,
     file_sha256,
     write_atomically,
     write_json,
 )
+from childasr.text.percent import SYNTHETIC
 from childasr.text.spreadsheet import guard, unguard
 
 HYPOTHESIS_COLUMNS = (
@@ -169,9 +169,23 @@ def read_hypotheses(path):
     # A row that is cut short has None in its last columns.
     except (OSError, ValueError, csv.Error, KeyError, AttributeError) as error:
         raise InputError(
-            f"cannot read the hypotheses {path} ({error!r}): give the folder "
-            "of a report that evaluate.py wrote, and that is not redacted"
+            f"cannot read the hypotheses {path} ({reason_of(error)}): give the "
+            "folder of a report that evaluate.py wrote, and that is not "
+            "redacted"
         ) from error
+
+
+def reason_of(error):
+    """Why a file of a report cannot be read, in words.
+
+    Example
+    -------
+    >>> reason_of(FileNotFoundError(2, "No such file or directory", "a"))
+    'No such file or directory'
+    >>> reason_of(KeyError("redacted"))
+    'it is none or damaged'
+    """
+    return getattr(error, "strerror", None) or "it is none or damaged"
 
 
 def write_alignments(path, scored, synthetic=False):
@@ -223,17 +237,6 @@ def trn_line(speaker, name, text):
     speaker = _escape(named_group(speaker)).replace("-", "%2D")
     words = [_escape(word) for word in words_of(text)]
     return " ".join([*words, f"({speaker}-{_escape(name)})"]) + "\n"
-
-
-def words_of(text):
-    """The words of a text, as they are counted.
-
-    Example
-    -------
-    >>> words_of(" 나는  간다 ")
-    ['나는', '간다']
-    """
-    return unicodedata.normalize("NFC", text).split()
 
 
 def _escape(text):

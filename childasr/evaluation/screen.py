@@ -1,7 +1,7 @@
 """The error report as a table on the screen."""
 
-from childasr.evaluation.page.write import SYNTHETIC, percent
 from childasr.evaluation.rates import RATES
+from childasr.text.percent import SYNTHETIC, percent
 
 HEADINGS = {
     "wer": "WER",
@@ -62,7 +62,7 @@ def report_table(report):
 
 
 def _row(name, entry):
-    ends = [percent(end) for end in entry["wer_interval"] or [None]]
+    ends = [percent(end, 1) for end in entry["wer_interval"] or [None]]
     line = _line(
         name,
         entry["utterances"],
@@ -75,7 +75,7 @@ def _row(name, entry):
 
 
 def _percents(entry):
-    return {rate: percent(entry[rate]) for rate in RATES}
+    return {rate: percent(entry[rate], 1) for rate in RATES}
 
 
 def _line(name, utterances, words, rates, interval=""):

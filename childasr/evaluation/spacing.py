@@ -1,7 +1,5 @@
 """A hypothesis spaced as its reference, for the sWER."""
 
-import unicodedata
-
 
 def respace(ref, hyp):
     """Give a hypothesis the reference's spacing where their syllables match.
@@ -20,22 +18,22 @@ def respace(ref, hyp):
 
     Arguments
     ---------
-    ref, hyp : str
-        Compared in NFC.
+    ref, hyp : list of str
+        Words, in NFC.
 
     Returns
     -------
-    hyp : str
-        The same syllables in NFC, with one space between words.
+    hyp : list of str
+        Words of the same syllables.
 
     Example
     -------
-    >>> respace("할 수 있다", "할수 있 다")
-    '할 수 있다'
-    >>> respace("나는 학교에", "나는하교에")
-    '나는하교에'
-    >>> respace("나는 학교에", "나는 교에")
-    '나는교에'
+    >>> respace(["할", "수", "있다"], ["할수", "있", "다"])
+    ['할', '수', '있다']
+    >>> respace(["나는", "학교에"], ["나는하교에"])
+    ['나는하교에']
+    >>> respace(["나는", "학교에"], ["나는", "교에"])
+    ['나는교에']
     """
     ref, ref_starts = _syllables(ref)
     hyp, hyp_starts = _syllables(hyp)
@@ -45,12 +43,11 @@ def respace(ref, hyp):
         f" {syllable}" if starts else syllable
         for syllable, starts in zip(hyp, hyp_starts, strict=True)
     ]
-    return "".join(pieces).strip()
+    return "".join(pieces).split()
 
 
-def _syllables(text):
+def _syllables(words):
     """The syllables without spaces, and whether each begins a word."""
-    words = unicodedata.normalize("NFC", text).split()
     starts = [place == 0 for word in words for place in range(len(word))]
     return "".join(words), starts
 

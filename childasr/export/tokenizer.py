@@ -6,7 +6,7 @@ from pathlib import Path
 from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE, Unigram
 
-from childasr.text import write_atomically, write_json
+from childasr.text.files import write_atomically, write_json
 from childasr.text.units import JAMO, SPACE
 
 FIRST_SYLLABLE, LAST_SYLLABLE = ord("가"), ord("힣")

@@ -3,14 +3,12 @@
 import platform
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from childasr.errors import InputError
-from childasr.forecast.jobs import TEST, make_job, part_of, read_way
+from childasr.forecast.jobs import make_job, part_of, read_way
 from childasr.forecast.kinds import measure_kinds
 from childasr.forecast.predict import EXCHANGE, VALUE_BYTES, Prediction
-from childasr.manifest import Manifest
 
 ACTIVE = "active learning"
 
@@ -62,18 +60,17 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
     measured = measure_kinds(jobs, seconds, device, say)
     decoding = next(iter(measured.values()))
 
-    def entries(some):
-        return [Prediction(job, measured[job.kind]).entry(gpus) for job in some]
+    def figures(way):
+        entries = [Prediction(j, measured[j.kind]).entry(gpus) for j in way]
+        report = _decoding(way[-1].test, decoding)
+        return {"phases": entries, "test_report_seconds": report}
 
     content = {
         "machine": _machine(decoding),
         "gpus": gpus,
         "output_folder": plan.settings["output_folder"],
-        "phases": entries(pilot),
-        "test_report_seconds": _test_report(last, decoding),
-        "ways": {
-            name: {"phases": entries(way)} for name, way in planned.items()
-        },
+        **figures(pilot),
+        "ways": {name: figures(way) for name, way in planned.items()},
         "measured": [
             {"phases": [j.phase.name for j in jobs if j.kind == kind], **found}
             for kind, found in measured.items()
@@ -119,32 +116,24 @@ def _decoding(audio, found):
     return found["startup_seconds"] + decoded["loading_seconds"] + audio / rate
 
 
-def _test_report(phase, found):
-    """Seconds to transcribe the test split."""
-    path = Path(phase.config["manifest_folder"]) / "test.csv"
-    audio = TEST.hours * 3600
-    if path.is_file():
-        durations = Manifest(path).durations
-        audio = np.nanmean(durations) * len(durations)
-    return float(_decoding(audio, found))
-
-
 def _totals(content):
     """Seconds of what is sure to run, on each number of GPUs."""
-    report = content["test_report_seconds"]
-    totals = {"curriculum": _sum(content["phases"], report)}
+    totals = {"curriculum": _sum(content)}
     for name, way in content["ways"].items():
         extra = way.get("decoding_seconds")
-        totals[name] = _sum(way["phases"])
+        totals[name] = _sum(way)
         if extra:
             pairs = zip(totals[name], extra, strict=True)
             totals[name] = [total + more for total, more in pairs]
     return totals
 
 
-def _sum(entries, more=0.0):
-    columns = zip(*(e["on"] for e in entries if not e["optional"]), strict=True)
-    return [sum(cell["seconds"][0] for cell in c) + more for c in columns]
+def _sum(way):
+    sure = [e["on"] for e in way["phases"] if not e["optional"]]
+    return [
+        sum(cell["seconds"][0] for cell in cells) + way["test_report_seconds"]
+        for cells in zip(*sure, strict=True)
+    ]
 
 
 def _machine(found):

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from childasr.curriculum.phase_file import read_keys, read_scalars
+from childasr.curriculum.phase_file import read_keys, read_own, read_phase
 from childasr.curriculum.plan import CHAIN, Phase, read_plan
 from childasr.errors import InputError
+from childasr.manifest import Manifest
 from childasr.manifest_splits import open_for_training
 
 
@@ -20,12 +21,20 @@ class Size(NamedTuple):
     hours: float
 
 
-# The plan's corpora, for as long as they are not prepared.
-PILOT = Size(57_746, 136.19)
-VALID = Size(2_715, 7.78)
-TEST = Size(2_216, 4.89)
-FULL = Size(1_770_000, 3500.0)
-# Phase: (corpus, share of it).
+class Corpus(NamedTuple):
+    """Its splits, for as long as it is not prepared."""
+
+    train: Size
+    valid: Size
+    test: Size
+
+
+PILOT = Corpus(Size(57_746, 136.19), Size(2_715, 7.78), Size(2_216, 4.89))
+# Of a whole, preparation deals out 5 % each to validation and test, and leaves
+# 18 times as much to train on.
+HELD_OUT = Size(1_770_000 // 18, 3500 / 18)
+FULL = Corpus(Size(1_770_000, 3500.0), HELD_OUT, HELD_OUT)
+# Phase: (corpus, share of its training split).
 PLANNED = {
     "phase1": (PILOT, 0.2),
     "phase2": (PILOT, 0.6),
@@ -67,6 +76,8 @@ class Job:
         Their seconds, [n].
     valid : numpy.ndarray
         Those of the validation split.
+    test : float
+        Seconds of the whole test split.
     prepared : bool
         Whether they come from manifests, and not from the plan.
     optional : bool
@@ -77,6 +88,7 @@ class Job:
     hashes: np.ndarray
     train: np.ndarray
     valid: np.ndarray
+    test: float
     prepared: bool
     optional: bool = False
 
@@ -105,25 +117,33 @@ def make_job(phase, optional=False):
         There is no manifest, and the plan does not have such a phase.
     """
     config = phase.config
+    corpus, share = PLANNED.get(phase.name, (PILOT, None))
+    test = _test_seconds(config, corpus)
     names = ("train_manifest", "valid_manifest")
     if all(Path(config[name]).is_file() for name in names):
         train, valid = (
             open_for_training(config[name], config["data_root"])
             for name in names
         )
-        hashes = train.id_hashes
-        return Job(
-            phase, hashes, train.durations, valid.durations, True, optional
-        )
-    if phase.name not in PLANNED:
+        durations = train.durations, valid.durations
+        return Job(phase, train.id_hashes, *durations, test, True, optional)
+    if share is None:
         raise InputError(
             f"no manifest {config['train_manifest']}, and the plan has no "
             f"{phase.name}: run prepare_phase_data.py first"
         )
-    corpus, share = PLANNED[phase.name]
-    size = Size(round(share * corpus.utterances), share * corpus.hours)
-    train, valid = likely_durations(size), likely_durations(VALID)
-    return Job(phase, _numbered(train), train, valid, False, optional)
+    whole = corpus.train
+    size = Size(round(share * whole.utterances), share * whole.hours)
+    train, valid = likely_durations(size), likely_durations(corpus.valid)
+    return Job(phase, _numbered(train), train, valid, test, False, optional)
+
+
+def _test_seconds(config, corpus):
+    path = Path(config["manifest_folder"]) / "test.csv"
+    if not path.is_file():
+        return corpus.test.hours * 3600
+    durations = Manifest(path).durations
+    return float(np.nanmean(durations) * len(durations))
 
 
 def _numbered(durations):
@@ -197,10 +217,10 @@ def read_way(file, pilot):
     jobs : list of Job
     """
     given = {k: v for k, v in pilot.overrides.items() if k not in FREE}
-    keys = read_keys(file)
-    if "phases" in keys:
+    if "phases" in read_keys(file):
         return [make_job(phase) for phase in read_plan(file, given).phases]
-    given = {key: value for key, value in given.items() if key in keys}
-    config = read_scalars(file, given)
+    own = read_own(file)
+    given = {key: value for key, value in given.items() if key in own}
+    config = read_phase(file, given, f"the settings for {file}")
     folder = Path(config["output_folder"])
     return [make_job(Phase(config["phase"], file, folder, given, config))]

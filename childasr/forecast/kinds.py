@@ -1,12 +1,13 @@
 """Measuring each kind of phase once, each in a process of its own."""
 
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from childasr.command import WRONG_INPUT
+from childasr.curriculum.ask import ask
+from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.options import write_options
 from childasr.errors import InputError, RunError
 from childasr.forecast.corpus import write_noise
@@ -110,21 +111,10 @@ def _measure(phase, data, seconds, device, decode):
             "seconds": seconds,
             "decode": decode,
         }
-        done = subprocess.run(
-            [
-                *[sys.executable, "-m", "childasr.forecast.measure"],
-                json.dumps(request),
-            ],
-            capture_output=True,
-            text=True,
-        )
-    if done.returncode:
-        raise _failure(phase.name, done)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def _failure(name, done):
-    reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    reason = reason.removeprefix("error: ")
-    kind = InputError if done.returncode == 2 else RunError
-    return kind(f"{name} cannot be measured: {reason}")
+        try:
+            return ask("childasr.forecast.measure", json.dumps(request))
+        except ChildFailedError as error:
+            wrong = error.status == WRONG_INPUT
+            kind = InputError if wrong else RunError
+            reason = f"{phase.name} cannot be measured: {error}"
+            raise kind(reason) from error

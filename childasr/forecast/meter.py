@@ -13,7 +13,7 @@ import torch
 
 from childasr.audio import SAMPLE_RATE
 from childasr.errors import RunError
-from childasr.training.dataset import training_loader
+from childasr.training.dataset import batch_loader
 from childasr.training.worst_batch import noise, worst_shapes
 
 # A GPU works behind the program; waiting for it after every step would slow
@@ -149,7 +149,7 @@ class Meter:
 
     def _loader(self, like, parts):
         workers = like.num_workers
-        return training_loader(like.dataset, parts, workers, like.pin_memory)
+        return batch_loader(like.dataset, parts, workers, like.pin_memory)
 
     def _time(self, loader, take, seconds):
         blocks, batches = [], iter(loader)

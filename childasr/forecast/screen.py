@@ -1,5 +1,7 @@
 """A forecast as tables on the screen."""
 
+from childasr.text.columns import columns
+
 MONEY = ".2f"
 
 
@@ -37,19 +39,23 @@ def forecast_lines(content, price=None):
     -------
     lines : list of str
     """
-    totals = content["totals"]
-    lines = _table("the curriculum", content["phases"], content, price)
-    lines += [
-        f"test report: {how_long(content['test_report_seconds'])}",
-        _total(totals["curriculum"], content, price),
-    ]
+    lines = _way("curriculum", content, content, price)
     for name, way in content["ways"].items():
-        lines += ["", *_table(name, way["phases"], content, price)]
-        if "decoding_seconds" in way:
-            spent = map(how_long, way["decoding_seconds"])
-            lines.append(f"decoding the corpus once: {', '.join(spent)}")
-        lines.append(_total(totals[name], content, price))
-    return [*lines, "", *_notes(content)]
+        lines += _way(name, way, content, price)
+    return [*lines, *_notes(content)]
+
+
+def _way(name, way, content, price):
+    """The lines of the curriculum, or of a way to the full corpus."""
+    lines = _table(name, way["phases"], content, price)
+    if "decoding_seconds" in way:
+        spent = map(how_long, way["decoding_seconds"])
+        lines.append(f"decoding the corpus once: {', '.join(spent)}")
+    lines.append(f"test report: {how_long(way['test_report_seconds'])}")
+    unsure = [e["phase"] for e in way["phases"] if e["optional"]]
+    together = f"together, without {unsure[0]}" if unsure else "together"
+    spent = _total(content["totals"][name], content, price)
+    return [*lines, f"{together}: {spent}", ""]
 
 
 def _table(title, entries, content, price):
@@ -58,7 +64,7 @@ def _table(title, entries, content, price):
     heading += ["range of the first", "memory", "disk", "plan, V100"]
     if price is not None:
         heading.append("cost of the first")
-    return _columns([heading, *(_row(entry, price) for entry in entries)])
+    return columns([heading, *(_row(entry, price) for entry in entries)])
 
 
 def _machines(count, content):
@@ -94,18 +100,7 @@ def _total(seconds, content, price):
         if price is not None:
             part += f" for {format(spent / 3600 * count * price, MONEY)}"
         parts.append(part)
-    return f"together: {', '.join(parts)}"
-
-
-def _columns(rows):
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for first, *rest in rows:
-        cells = [
-            cell.rjust(n) for cell, n in zip(rest, widths[1:], strict=True)
-        ]
-        lines.append("  ".join([first.ljust(widths[0]), *cells]))
-    return lines
+    return ", ".join(parts)
 
 
 def _notes(content):
@@ -119,7 +114,10 @@ def _notes(content):
     ]
     every = [e for way in content["ways"].values() for e in way["phases"]]
     if not all(e["prepared"] for e in [*content["phases"], *every]):
-        notes.append("* not prepared yet: of the size that the plan says.")
+        notes.append(
+            "* not prepared yet: of the size that the plan says; of the full "
+            "corpus as much as 5 % each for validation and test."
+        )
     if max(content["gpus"]) > 1:
         exchange = content["exchange"]
         notes.append(

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from childasr.errors import InputError
+from childasr.model.full_fp32 import full_fp32
 
 WEIGHTS = "adapter_model.safetensors"
 # Where peft looks for them when it wraps a Wav2Vec2ForCTC.
@@ -64,6 +65,7 @@ def merge_lora(model):
         setattr(model.get_submodule(parent), child, layer.get_base_layer())
 
 
+@full_fp32()
 def merged_state_dict(model):
     """The weights with LoRA folded in, under the names of the plain model.
 

@@ -99,8 +99,6 @@ class Wav2Vec2Encoder(Wav2Vec2):
         Transformer layers frozen from below: 8 in option A, 12 in option B,
         0 to adapt every layer. The CNN is frozen before phase 4.
     spec_augment : SpecAugment, optional
-    save_path : str, optional
-        Where hub downloads are kept; transformers' own cache by default.
 
     Example
     -------
@@ -124,13 +122,11 @@ class Wav2Vec2Encoder(Wav2Vec2):
     torch.Size([2, 9, 16])
     """
 
-    def __init__(
-        self, source, lora, freeze_layers, spec_augment=None, save_path=None
-    ):
+    def __init__(self, source, lora, freeze_layers, spec_augment=None):
         if os.path.isdir(source):
             check_model_folder(source, needed=())
         try:
-            super().__init__(source, save_path)
+            super().__init__(source, save_path=None)
         except InputError:
             raise
         except OSError as error:
@@ -191,9 +187,7 @@ class Wav2Vec2Encoder(Wav2Vec2):
         self.lora.layers_pattern = "layers"
         inject_adapter_in_model(self.lora, self.model)
 
-    def _from_pretrained(
-        self, source, save_path, cache_dir, device=None, **kwargs
-    ):
+    def _from_pretrained(self, source, **_):
         """Load through transformers, and name what the source lacks.
 
         SpeechBrain's own version does not say which weights were missing.
@@ -201,13 +195,11 @@ class Wav2Vec2Encoder(Wav2Vec2):
         self.model, loading = AutoModel.from_pretrained(
             source,
             config=self.config,
-            cache_dir=save_path,
             # Weights may be stored in half precision; training needs single.
             dtype=torch.float32,
             output_loading_info=True,
             **SAFE_LOADING,
             **ATTENTION,
-            **kwargs,
         )
         missing = sorted(set(loading["missing_keys"]))
         if missing:

@@ -1,7 +1,5 @@
 """Recordings of a manifest to shards of what a model hears in them."""
 
-import json
-
 import numpy as np
 from tqdm import tqdm
 
@@ -13,7 +11,7 @@ from childasr.evaluation.recogniser import PROGRESS
 SAMPLE = 20  # recordings, to tell a dead folder from a disk that is away
 
 
-def decode(manifest, shards, team, load):
+def decode(manifest, shards, missing, team, recogniser):
     """Make the shards that are missing, together with the other processes.
 
     A process reads of the manifest and of the recordings only what is in its
@@ -23,16 +21,15 @@ def decode(manifest, shards, team, load):
     ---------
     manifest : Manifest
     shards : Shards
+    missing : list of int
+        Numbers of shards, the same in every process.
     team : Team
-        Its first process has told what is `missing`, as JSON.
-    load : callable
-        Gives the Recogniser; called where there is something to do.
+    recogniser : Recogniser
+        None where nothing is missing.
     """
-    missing = json.loads(team.hear("missing"))
     seconds = np.rint(np.nan_to_num(manifest.durations)).astype(int)
     total = int(seconds.sum())
     left = sum(int(seconds[shards.rows(number)].sum()) for number in missing)
-    recogniser = load() if missing else None
     with tqdm(
         total=total,
         initial=total - left,

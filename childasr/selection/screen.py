@@ -1,6 +1,6 @@
 """A selection as a table on the screen, without names and texts."""
 
-from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.text.percent import SYNTHETIC, percent
 
 
 def selection_table(selection):
@@ -50,10 +50,10 @@ def selection_table(selection):
     for number, of_round in enumerate(selection["rounds"], start=1):
         for arm in ("active", "random"):
             entry = of_round[arm]
-            off = _distance(entry, whole)
+            off = percent(_distance(entry, whole), 1)
             asked = f"{of_round['hours']:.2f}"
             count = entry["selected"]
-            lines.append(_line(number, arm, asked, entry, count, percent(off)))
+            lines.append(_line(number, arm, asked, entry, count, off))
     lines.append(
         "WER and ages off (utterances in another age than in the whole) in "
         "percent."
@@ -64,7 +64,7 @@ def selection_table(selection):
 def _line(number, arm, asked, figures, count, off):
     return (
         f"{number:<7}{arm:<8}{asked:>9}{figures['hours']:>8.2f}{count:>12}"
-        f"{percent(figures['wer']):>7}{figures['speakers']:>10}{off:>10}"
+        f"{percent(figures['wer'], 1):>7}{figures['speakers']:>10}{off:>10}"
     ).rstrip()
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import json
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from childasr.curriculum.child import only_run
-from childasr.errors import InputError
+from childasr.errors import InputError, RunError
 from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.report_files import make_folder
 from childasr.manifest import Manifest, read_summary
@@ -26,7 +25,6 @@ from childasr.selection.spread import describe
 from childasr.selection.team import Team
 from childasr.text.files import file_sha256
 
-ARMS = ("active", "random")
 HELD_OUT = ("valid", "test")
 # One of them is beside the summary.json of each selection.
 OWN = ("decoded", "selection.json")
@@ -93,35 +91,34 @@ def select_utterances(
     Raises
     ------
     InputError
-        Something given is wrong, `decoded/` is of something else, or another
-        selection is at work there.
+        Something given is wrong, `decoded/` is of something else, another
+        selection is at work there, or the processes were given another model,
+        manifest or folder each.
+    RunError
+        The model was replaced meanwhile.
     """
     team = Team()
     with contextlib.ExitStack() as stack:
-        if team.rank == 0:
-            _check(choice, manifest, output_folder, shard_size)
-            make_folder(output_folder)
-            stack.enter_context(only_run(output_folder))
-            for path in Path(output_folder).rglob(".*.partial"):  # of a kill
-                path.unlink()
-            # Opened by one first: the Arrow file beside it is made once.
-            table = Manifest(manifest, data_root)
-            # Training would refuse what is selected.
-            table.check_texts(may_lack=True)
-            origin = _origin(model_folder, table)
-            team.tell("origin", json.dumps(origin | {"shard_size": shard_size}))
-        origin = json.loads(team.hear("origin"))
-        table = Manifest(manifest, data_root)
+        with team.together():
+            if team.rank == 0:
+                _check(choice, manifest, output_folder, shard_size)
+                make_folder(output_folder)
+                stack.enter_context(only_run(output_folder))
+                _open_first(choice, manifest, data_root, output_folder)
+        team.refuse_unshared(output_folder)
+        table, origin = _open_alike(team, model_folder, manifest, data_root)
+        origin |= {"shard_size": team.gather(shard_size)[0]}
         shards = Shards(Path(output_folder, "decoded"), len(table), origin)
-        if team.rank == 0:
-            _check_hours(choice.hours, table)
-            team.tell("missing", json.dumps(shards.missing()))
-        device = team.device(device)
-
-        def load():
-            return Recogniser(model_folder, device, batch_seconds)
-
-        decode(table, shards, team, load)
+        missing = team.first_alone(shards.missing)
+        recogniser = None
+        with team.together():
+            if missing:
+                recogniser = Recogniser(
+                    model_folder, team.device(device), batch_seconds
+                )
+                _refuse_replaced(model_folder, origin)
+                table.check_letters(recogniser.tokenizer.get_vocab())
+        decode(table, shards, missing, team, recogniser)
         if team.rank > 0:
             return None
         heard = Heard(table, shards.read())
@@ -186,14 +183,42 @@ def _draws(manifest, seed, purpose):
     return uniform(keys)[:, 0]
 
 
-def _origin(model_folder, manifest):
-    check_model_folder(model_folder)
-    manifest[0]  # says so where $data_root is not known
-    return {
-        "model_sha256": file_sha256(Path(model_folder, "model.safetensors")),
-        "manifest_sha256": manifest.sha256,
-        "data_root": manifest.data_root and str(manifest.data_root),
-    }
+def _open_first(choice, manifest, data_root, output_folder):
+    """What one process does before others read the manifest."""
+    for path in Path(output_folder).rglob(".*.partial"):  # of a kill
+        path.unlink()
+    # The Arrow file beside it is made once.
+    table = Manifest(manifest, data_root)
+    # Training would refuse what is selected.
+    table.check_texts(may_lack=True)
+    _check_hours(choice.hours, table)
+
+
+def _open_alike(team, model_folder, manifest, data_root):
+    """The manifest, and what shards of it and of the model have in common."""
+    with team.together():
+        check_model_folder(model_folder)
+        table = Manifest(manifest, data_root)
+        table[0]  # says so where $data_root is not known
+        weights = Path(model_folder, "model.safetensors")
+        alike = {
+            "model_sha256": file_sha256(weights),
+            "manifest_sha256": table.sha256,
+        }
+    team.refuse_differences(alike)
+    # A machine may have the recordings elsewhere: the first one's counts.
+    root = table.data_root and str(table.data_root)
+    return table, alike | {"data_root": team.gather(root)[0]}
+
+
+def _refuse_replaced(model_folder, origin):
+    """Refuse a model that was another one when its hash was taken."""
+    path = Path(model_folder, "model.safetensors")
+    if file_sha256(path) != origin["model_sha256"]:
+        raise RunError(
+            f"the model in {model_folder} was replaced while it was loaded: "
+            "wait until its training has ended"
+        )
 
 
 def _check(choice, manifest, output_folder, shard_size):

@@ -1,21 +1,24 @@
 """The processes that decode a corpus together."""
 
+import itertools
+import json
 import os
 import signal
 
 import torch
 from torch.distributed import HashStore
 
+from childasr.agreement import Agreement
 from childasr.curriculum.child import end_with_parent
 from childasr.rendezvous import hear, meet
 
 
-class Team:
+class Team(Agreement):
     """The processes that torchrun started, or this one alone.
 
     They share torch's key-value store and no process group: each takes the
     next piece of work when it is done with one, so that a slower device does
-    less, and nobody waits before the end.
+    less. Once they agree what to do, nobody waits before the end.
 
     Attributes
     ----------
@@ -31,6 +34,7 @@ class Team:
 
     def __init__(self):
         self.rank, self._size, self._store = 0, 1, HashStore()
+        self._gatherings = itertools.count()
         if "RANK" not in os.environ:
             return
         # torchrun gives each a session of its own: if it is killed, they
@@ -45,6 +49,31 @@ class Team:
     def hear(self, key):
         """The text that a process has told, or will."""
         return hear(self._store, key)
+
+    def gather(self, value):
+        """Bring together a value of every process; every one must call it.
+
+        Arguments
+        ---------
+        value : object
+            As JSON has it.
+
+        Returns
+        -------
+        values : list
+            In the order of the ranks.
+
+        Example
+        -------
+        >>> Team().gather(3)
+        [3]
+        """
+        key = f"gathering {next(self._gatherings)} of"
+        self.tell(f"{key} {self.rank}", json.dumps(value))
+        ranks = range(self._size)
+        values = [json.loads(self.hear(f"{key} {rank}")) for rank in ranks]
+        self._wait_for_all(f"{key} all")  # if it refuses what it hears, it ends
+        return values
 
     def add(self, key, number):
         """Add to a number that all share, from 0.
@@ -73,10 +102,14 @@ class Team:
 
     def finish(self):
         """Say that this process is done; the first waits for all others."""
-        if self.add("finished", 1) == self._size:
-            self.tell("all finished", "yes")
+        self._wait_for_all("finished")
+
+    def _wait_for_all(self, key):
+        """Let the first process, which may keep the store, be the last."""
+        if self.add(key, 1) == self._size:
+            self.tell(f"{key} by all", "yes")
         if self.rank == 0:
-            self.hear("all finished")
+            self.hear(f"{key} by all")
 
     def device(self, asked=None):
         """The device of this process.

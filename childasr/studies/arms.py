@@ -8,6 +8,7 @@ from childasr.curriculum.child import only_run
 from childasr.curriculum.phase_folder import read_log, refuse_other_config
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
+from childasr.evaluation.compare_files import read_report
 from childasr.evaluation.evaluate import evaluate
 from childasr.evaluation.report_files import is_report_of
 from childasr.manifest import read_summary
@@ -25,7 +26,7 @@ from childasr.studies.runs import (
     time_left,
     train,
 )
-from childasr.studies.study import make_run, read_study, refuse_other_data
+from childasr.studies.study import check_data, make_run, read_study
 from childasr.text.files import write_json
 
 DEFAULTS = {"arms": ["hparams/arms/plan.yaml"], "seeds": [1986]}
@@ -55,7 +56,10 @@ def read_arms(path, options):
     for name in study.settings["arms"]:
         file = find_file(study.file, name, "arm")
         if file.stem in arms:
-            raise InputError(f"{path}: two arms are called {file.stem}")
+            raise InputError(
+                f"{path}: two arms are called {file.stem}: give each file a "
+                "name of its own"
+            )
         overrides = read_settings(file, "arm")
         if "seed" in overrides:
             raise InputError(f"{file}: seed is set by the comparison: leave it")
@@ -88,16 +92,15 @@ def compare_arms(study, arms, script):
         The content of arms.json.
     """
     runs = [run for of_arm in arms.values() for run in of_arm]
-    for run in runs:
-        refuse_other_config(run.folder, run.config)
+    check_data(runs)
+    _refuse_changed(runs)
     with only_run(study.folder) as lock:
-        refuse_other_data(study, runs)
         _train_all(study, runs, script, lock)
         logging.disable_progress_bar()
         logging.set_verbosity_error()
         for number, run in enumerate(runs, start=1):
             _evaluate(run, f"model {number} of {len(runs)}")
-        refuse_other_data(study, runs)
+        _refuse_changed(runs)
         comparison = _comparison(study, arms)
         write_json(study.folder / "arms.json", comparison)
     return comparison
@@ -115,8 +118,13 @@ def _train_all(study, runs, script, lock):
         print(f"training {number} of {len(runs)}: {run.name}{left}", flush=True)
         train(study, run, script, lock)
         drop_checkpoints(run)
-        refuse_other_data(study, runs)
         done.append(run)
+        _refuse_changed(done)
+
+
+def _refuse_changed(runs):
+    for run in runs:
+        refuse_other_config(run.folder, run.config)
 
 
 def _evaluate(run, place):
@@ -129,25 +137,28 @@ def _evaluate(run, place):
 
 
 def _comparison(study, arms):
-    errors = {
-        name: [errors_of(run.folder / "report") for run in runs]
+    reports = {
+        name: [read_report(run.folder / "report") for run in runs]
         for name, runs in arms.items()
     }
+    errors = {name: list(map(errors_of, own)) for name, own in reports.items()}
     first = next(iter(arms))
     manifest = arms[first][0].config["valid_manifest"]
+    warning = reports[first][0]["overall"]["warning"]
     return {
         "synthetic": bool(read_summary(manifest).get("synthetic")),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "phase_file": str(study.phase_file),
         "manifest": manifest,
         "method": METHOD,
+        "warning": warning,
         "seeds": list(dict.fromkeys(study.settings["seeds"])),
         "arms": {
             name: {
                 **wer_of(errors[name]),
                 "against_first": None
                 if name == first
-                else difference(errors[first], errors[name]),
+                else difference(errors[first], errors[name], warning),
                 **_costs(arms[name]),
                 "overrides": arms[name][0].overrides,
             }

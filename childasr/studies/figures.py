@@ -1,13 +1,15 @@
 """Error rates of an arm over its seeds, and how far two arms differ."""
 
-import csv
 import math
 import statistics
-from pathlib import Path
 
 from scipy.special import stdtrit
 
-from childasr.evaluation.compare import difference_interval, verdict_of
+from childasr.evaluation.compare import (
+    NOT_TOLD_APART,
+    difference_interval,
+    verdict_of,
+)
 from childasr.evaluation.interval import LEVEL, rate_interval
 
 METHOD = (
@@ -17,24 +19,29 @@ METHOD = (
 )
 
 
-def errors_of(folder):
-    """Read the word errors of a report, by utterance.
+def errors_of(report):
+    """The word errors of a report, by speaker.
 
     Arguments
     ---------
-    folder : str or Path
+    report : dict
+        The content of its `report.json`.
 
     Returns
     -------
     rows : list of tuple
-        (speaker, words, errors), in the order of the manifest.
+        (speaker, words, errors), in the order of the report.
+
+    Example
+    -------
+    >>> speakers = {"a": {"words": 5, "errors": 2}}
+    >>> errors_of({"groups": {"speaker": speakers}})
+    [('a', 5, 2)]
     """
-    path = Path(folder, "hypotheses.csv")
-    with open(path, encoding="utf-8", newline="") as file:
-        return [
-            (row["spk_id"], int(row["words"]), int(row["errors"]))
-            for row in csv.DictReader(file)
-        ]
+    return [
+        (speaker, entry["words"], entry["errors"])
+        for speaker, entry in report["groups"]["speaker"].items()
+    ]
 
 
 def wer_of(seeds):
@@ -43,7 +50,7 @@ def wer_of(seeds):
     Arguments
     ---------
     seeds : list of list of tuple
-        As of `errors_of`, of one validation split.
+        As of `errors_of`, or by utterance, of one validation split.
 
     Returns
     -------
@@ -66,7 +73,7 @@ def wer_of(seeds):
     }
 
 
-def difference(first, other):
+def difference(first, other, warning=None):
     """How much the WER of an arm exceeds that of the first.
 
     Another seed of the same arm gives another WER, and so do other children:
@@ -78,6 +85,8 @@ def difference(first, other):
     ---------
     first, other : list of list of tuple
         As of `wer_of`, for the same seeds in the same order.
+    warning : str or None
+        Of the reports: why their speech is too little to tell arms apart.
 
     Returns
     -------
@@ -107,7 +116,9 @@ def difference(first, other):
     if len(apart) > 1 and ends:
         half = math.hypot((ends[1] - ends[0]) / 2, _half_width(apart))
         found["interval"] = [mean - half, mean + half]
-        found["verdict"] = verdict_of(found["interval"])
+        found["verdict"] = (
+            NOT_TOLD_APART if warning else verdict_of(found["interval"])
+        )
     return found
 
 
@@ -122,7 +133,7 @@ def _speakers_and_words(rows):
 
 
 def _errors_over(seeds):
-    """The errors of each utterance, summed over seeds."""
+    """The errors of each row, summed over seeds."""
     return [sum(row[2] for row in rows) for rows in zip(*seeds, strict=True)]
 
 

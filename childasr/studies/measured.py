@@ -5,7 +5,7 @@
 From outside, so that a training is the same whether it is measured or not.
 """
 
-import json
+import contextlib
 import os
 import resource
 import runpy
@@ -13,10 +13,11 @@ import statistics
 import sys
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
+
+from childasr.text.files import write_json
 
 
 def measurements(times):
@@ -65,7 +66,9 @@ def main():
     finally:
         # A run that goes on to its very end only has no steps to measure.
         if len(times) > 1 and os.environ.get("RANK", "0") == "0":
-            Path(result).write_text(json.dumps(measurements(times)))
+            # A training is what it is, even where there is no room for this.
+            with contextlib.suppress(OSError):
+                write_json(result, measurements(times))
 
 
 if __name__ == "__main__":

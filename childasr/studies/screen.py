@@ -1,7 +1,7 @@
 """The results of studies as tables on the screen."""
 
-from childasr.evaluation.compare_page import points
-from childasr.evaluation.page.write import SYNTHETIC, percent
+from childasr.text.columns import columns
+from childasr.text.percent import SYNTHETIC, percent, points
 
 
 def arms_table(comparison):
@@ -25,16 +25,17 @@ def arms_table(comparison):
     >>> against["verdict"] = "not_told_apart"
     >>> print(arms_table({
     ...     "synthetic": False, "manifest": "data/valid.csv", "seeds": [1, 2],
+    ...     "warning": None,
     ...     "arms": {"plan": arm, "rank8": arm | {"against_first": against}},
     ... }))
-    arm     WER  95 % interval         seeds  less plan  95 % interval ...
-    plan   25.0   20.0 to 30.0  24.0 to 26.0                           ...
-    rank8  25.0   20.0 to 30.0  24.0 to 26.0       -1.0   -4.0 to +2.0 ...
+    arm      WER   95 % interval           seeds  less plan   95 % interval ...
+    plan   25.00  20.00 to 30.00  24.00 to 26.00                        ...
+    rank8  25.00  20.00 to 30.00  24.00 to 26.00      -1.00  -4.00 to +2.00 ...
     WER in percent on data/valid.csv, the lowest of each training's epochs, ...
     The difference is of chance among speakers and among seeds; ...
     """
     lines = [SYNTHETIC] if comparison["synthetic"] else []
-    lines += _columns(arms_rows(comparison))
+    lines += columns(arms_rows(comparison))
     lines.append(
         f"WER in percent on {comparison['manifest']}, the lowest of each "
         "training's epochs, so a little low for every arm."
@@ -43,6 +44,11 @@ def arms_table(comparison):
         lines.append(
             "One seed: what another one changes is not known, and no arm is "
             "told from the first. Give three or more."
+        )
+    elif comparison["warning"]:
+        few = comparison["warning"].replace("_", " ").capitalize()
+        lines.append(
+            f"{few}: no arm is told from the first. Validate on more speech."
         )
     else:
         lines.append(
@@ -85,13 +91,13 @@ def sweep_table(result):
     >>> print(sweep_table({
     ...     "synthetic": False, "trials": trials, "manifest": "data/valid.csv",
     ... }))
-    trial     state  epochs   WER      lr
-    1      complete       4  25.0  0.0005
-    0        pruned       2  50.0   1e-05
+    trial     state  epochs    WER      lr
+    1      complete       4  25.00  0.0005
+    0        pruned       2  50.00   1e-05
     WER in percent on data/valid.csv, the lowest of each trial's epochs.
     """
     lines = [SYNTHETIC] if result["synthetic"] else []
-    lines += _columns(sweep_rows(result))
+    lines += columns(sweep_rows(result))
     lines.append(
         f"WER in percent on {result['manifest']}, the lowest of each trial's "
         "epochs."
@@ -146,17 +152,3 @@ def _value(value):
 
 def _range(ends, show):
     return " to ".join(map(show, ends)) if ends else percent(None)
-
-
-def _columns(rows):
-    """Rows of text, the first cell to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        ).rstrip()
-        for row in rows
-    ]

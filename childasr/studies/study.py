@@ -1,15 +1,12 @@
 """A study's file, and the trainings that it asks for."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
-from childasr.curriculum.phase_file import read_config, read_scalars
+from childasr.curriculum.phase_file import read_phase
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
-from childasr.plain_yaml import refuse_code
-from childasr.text.files import file_sha256, write_json
 
 DEFAULTS = {
     "phase_file": "hparams/phase1.yaml",
@@ -58,7 +55,7 @@ class Run:
     overrides : dict
         Settings that differ from the phase file's.
     config : dict
-        Every plain setting of the phase file, overrides applied.
+        All that the phase file sets, overrides applied, as of `read_config`.
     """
 
     name: str
@@ -129,7 +126,8 @@ def make_run(study, name, folder, overrides):
     ------
     InputError
         For a setting that the phase file does not have or that the study sets
-        itself, and where the validation manifest is not valid.csv.
+        itself, for a value that would end the phase badly, and where the
+        validation manifest is not valid.csv.
     """
     folder = study.folder / folder
     where = f"the settings of {name} in {study.file}"
@@ -137,10 +135,8 @@ def make_run(study, name, folder, overrides):
     for key in OWN:
         if key in overrides:
             raise InputError(f"{where}: {key} is set by the study: leave it")
-    refuse_code(overrides, where)
-    refuse_unknown(overrides, list(read_scalars(study.phase_file)), where)
     overrides["output_folder"] = str(folder)
-    config = read_config(study.phase_file, overrides)
+    config = read_phase(study.phase_file, overrides, where)
     if Path(config["valid_manifest"]).name != "valid.csv":
         raise InputError(
             f"{where}: valid_manifest {config['valid_manifest']}: nothing is "
@@ -150,20 +146,17 @@ def make_run(study, name, folder, overrides):
     return Run(name, folder, overrides, config)
 
 
-def refuse_other_data(study, runs):
-    """Refuse runs that are validated on, or go on with, different data.
+def check_data(runs):
+    """Refuse runs that are validated on different data, or have none yet.
 
     Arguments
     ---------
-    study : Study
-        Its folder gets `manifests.json`, with what the manifests were.
     runs : list of Run
 
     Raises
     ------
     InputError
-        Two runs have other validation manifests; or a manifest is not there,
-        or no longer what it was when the study began.
+        Two runs have other validation manifests, or a manifest is not there.
     """
     first = runs[0]
     for run in runs:
@@ -171,28 +164,15 @@ def refuse_other_data(study, runs):
             raise InputError(
                 f"{first.name} is validated on "
                 f"{first.config['valid_manifest']}, and {run.name} on "
-                f"{run.config['valid_manifest']}: only on the same data can "
-                "they be compared"
+                f"{run.config['valid_manifest']}: give one manifest_folder to "
+                "both, as only on the same data can they be compared"
             )
-    paths = sorted({run.config[key] for run in runs for key in MANIFESTS})
-    for path in paths:
+    for path in {run.config[key]: None for run in runs for key in MANIFESTS}:
         if not Path(path).is_file():
             raise InputError(
-                f"no manifest {path}, and all runs of {study.folder} are to "
-                "have the same: run prepare_phase_data.py first"
+                f"no manifest {path}, and all runs are to have the same: run "
+                "prepare_phase_data.py first"
             )
-    found = {path: file_sha256(path) for path in paths}
-    record = study.folder / "manifests.json"
-    before = {}
-    if record.is_file():
-        before = json.loads(record.read_text(encoding="utf-8"))
-    for path, content in found.items():
-        if before.get(path, content) != content:
-            raise InputError(
-                f"{path} is not what it was when {study.folder} was begun: "
-                "give another output_folder"
-            )
-    write_json(record, before | found)
 
 
 def _fits(value, default):

@@ -6,15 +6,19 @@ import shutil
 import optuna
 import yaml
 from optuna.pruners import MedianPruner
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import Trial, TrialState
 
 from childasr.curriculum.child import ChildFailedError, only_run
 from childasr.curriculum.phase_file import read_scalars
-from childasr.curriculum.phase_folder import refuse_other_settings
+from childasr.curriculum.phase_folder import (
+    content_hashes,
+    refuse_other_config,
+    refuse_other_settings,
+)
+from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError, RunError
 from childasr.manifest import read_summary
+from childasr.studies.journal import open_journal
 from childasr.studies.runs import (
     drop_checkpoints,
     is_trained,
@@ -29,7 +33,7 @@ from childasr.studies.search import (
     settings_of,
     suggest,
 )
-from childasr.studies.study import make_run, read_study, refuse_other_data
+from childasr.studies.study import check_data, make_run, read_study
 from childasr.studies.watch import Watch
 from childasr.text.files import write_atomically, write_json
 
@@ -74,12 +78,17 @@ def read_sweep(path, options):
     known = read_scalars(sweep.phase_file)
     space = read_search(sweep.settings["search"], known, sweep.file)
     settings = every_setting(space)
-    make_run(sweep, "search", "trial", settings)
+    make_run(sweep, "the search", "trial", settings)
     for key in DATA:
         if key in settings:
             raise InputError(
                 f"{path}: search varies {key}: trials on different data "
                 "cannot be compared"
+            )
+    for name, part in space.items():
+        for value in getattr(part, "choices", None) or (part.low, part.high):
+            check_values(
+                settings_of({name: value}), f"{path}: search of {name}"
             )
     return sweep, space
 
@@ -103,7 +112,7 @@ def run_sweep(sweep, space, script):
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with only_run(sweep.folder) as lock:
-        refuse_other_data(sweep, [make_run(sweep, "sweep", "trial", {})])
+        check_data([_run_of(sweep, 0, {})])
         study = _open(sweep)
         while trial := _next_trial(study, sweep):
             _run_trial(study, trial, sweep, space, script, lock)
@@ -119,23 +128,42 @@ def run_sweep(sweep, space, script):
 def _open(sweep):
     """Optuna's study, which goes on with the same settings only."""
     asked = sweep.settings
-    storage = JournalStorage(JournalFileBackend(f"{sweep.folder}/optuna.log"))
     study = optuna.create_study(
-        storage=storage,
+        storage=open_journal(sweep.folder),
         study_name="sweep",
         load_if_exists=True,
         pruner=MedianPruner(asked["startup_trials"], asked["first_epoch"]),
     )
-    settings = make_run(sweep, "sweep", "trial", {}).config
-    settings |= {k: v for k, v in asked.items() if k in DEFAULTS}
+    settings = _settings(sweep)
+    if "settings" not in study.user_attrs:
+        study.set_user_attr("settings", settings)
+    refuse_other_settings(study.user_attrs["settings"], settings, sweep.folder)
+    for trial in study.trials:
+        run = _run_of(sweep, trial.number, settings_of(trial.params))
+        refuse_other_config(run.folder, run.config)
+    return study
+
+
+def _settings(sweep):
+    """What all trials share, and the contents that it stands for."""
+    config = _run_of(sweep, 0, {}).config
+    settings = config | content_hashes(config)
+    settings |= {k: v for k, v in sweep.settings.items() if k in DEFAULTS}
     for key in ("trials", "output_folder"):
         del settings[key]
-    recorded = study.user_attrs.get("settings")
-    if recorded:
-        refuse_other_settings(recorded, settings, sweep.folder)
-    else:
-        study.set_user_attr("settings", settings)
-    return study
+    return settings
+
+
+def _run_of(sweep, number, settings):
+    return make_run(sweep, f"trial {number}", f"trial{number:03d}", settings)
+
+
+def _refuse_changed(study, sweep, run):
+    """Refuse to go on where the data are not what they were."""
+    recorded = study.user_attrs["settings"]
+    found = recorded | content_hashes(recorded)
+    refuse_other_settings(recorded, found, sweep.folder)
+    refuse_other_config(run.folder, run.config)
 
 
 def _next_trial(study, sweep):
@@ -152,9 +180,8 @@ def _next_trial(study, sweep):
 def _run_trial(study, trial, sweep, space, script, lock):
     """Train a trial to its end, or until it is stopped, and tell Optuna."""
     settings = suggest(trial, space)
-    name = f"trial {trial.number}"
-    run = make_run(sweep, name, f"trial{trial.number:03d}", settings)
-    refuse_other_data(sweep, [run])
+    run = _run_of(sweep, trial.number, settings)
+    _refuse_changed(study, sweep, run)
     print(_heading(study, trial.number, sweep, settings), flush=True)
     told = study.trials[trial.number].intermediate_values
     watch = Watch(trial, run, told)
@@ -163,13 +190,14 @@ def _run_trial(study, trial, sweep, space, script, lock):
             train(sweep, run, script, lock, watch)
     except ChildFailedError as error:
         drop_checkpoints(run)
-        print(f"{name} failed: {error}", flush=True)
+        print(f"{run.name} failed: {error}", flush=True)
         study.tell(trial, state=TrialState.FAIL)
         return
     drop_checkpoints(run)
-    refuse_other_data(sweep, [run])
+    _refuse_changed(study, sweep, run)
     if watch():
-        print(f"{name} stopped after epoch {max(watch.told)}: it was behind")
+        last = max(watch.told)
+        print(f"{run.name} stopped after epoch {last}: it was behind")
         study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, min(watch.told.values()))
@@ -209,7 +237,7 @@ def _best(study):
 
 
 def _result(study, sweep):
-    manifest = make_run(sweep, "sweep", "trial", {}).config["valid_manifest"]
+    manifest = _run_of(sweep, 0, {}).config["valid_manifest"]
     return {
         "synthetic": bool(read_summary(manifest).get("synthetic")),
         "manifest": manifest,

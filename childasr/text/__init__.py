@@ -1,6 +1,6 @@
 """The text side: normalisation, units, pronunciation, and text files."""
 
+# For data_prep, which imports nothing else of this package.
 from childasr.errors import InputError, RunError
-from childasr.text.files import write_atomically, write_json
 
-__all__ = ["InputError", "RunError", "write_atomically", "write_json"]
+__all__ = ["InputError", "RunError"]

@@ -74,7 +74,7 @@ class TextUnits:
             )
 
     @classmethod
-    def train(cls, kind, texts, model_file, vocab_size=5000):
+    def train(cls, kind, texts, model_file, vocab_size=2000):
         """Learn the units of normalised texts and write the model file.
 
         The model does not depend on the order of the texts.
@@ -91,12 +91,24 @@ class TextUnits:
             The most units, for `unigram` and `bpe`; fewer if the text has
             no more. The other kinds take every letter or syllable.
 
+        Returns
+        -------
+        TextUnits
+
+        Raises
+        ------
+        InputError
+            A name that does not fit, a text that is not normalised, no text,
+            or fewer units than the texts have characters.
         """
         if _kind_of(Path(model_file)) != kind:
             raise InputError(f"{model_file}: {kind} units go to {kind}.model")
         texts = sorted(_in_form(kind, _normalised(text)) for text in texts)
         if not texts:
-            raise InputError(f"no text to learn {kind} units from")
+            raise InputError(
+                f"no text to learn {kind} units from: give a training split "
+                "that has texts"
+            )
         with write_atomically(model_file) as file:
             file.buffer.write(_train_model(kind, texts, vocab_size))
         return cls(model_file)

@@ -1,7 +1,5 @@
 """Batches of like durations, the same for any number of processes."""
 
-import hashlib
-
 import numpy as np
 from torch.utils.data import Sampler
 
@@ -163,11 +161,6 @@ class DurationBatchSampler(Sampler):
     def set_epoch(self, epoch):
         """Choose the epoch whose batches `__iter__` gives."""
         self.epoch = epoch
-
-    def fingerprint(self):
-        """A hash of the utterances and their durations, in hexadecimal."""
-        data = (self.id_hashes.astype("<u8"), self.durations.astype("<f8"))
-        return hashlib.sha256(b"".join(map(bytes, data))).hexdigest()
 
     def speeds(self, epoch):
         """Percent, [n], in manifest order."""

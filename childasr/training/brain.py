@@ -22,7 +22,6 @@ from childasr.training.recoverables import (
     Configuration,
     RandomState,
     TrainedParameters,
-    start_sha256,
 )
 from childasr.training.resumable import ResumableBrain
 from childasr.training.validation import Validation
@@ -95,16 +94,11 @@ class CTCBrain(ResumableBrain):
         self.health = Health(
             self.hparams.warmup_steps, self.max_grad_norm, self.device
         )
-        # The same names may stand for other contents than at a checkpoint.
-        contents = {
-            "training_data_sha256": self.train_sampler.fingerprint(),
-            "validation_data_sha256": valid_loader.dataset.manifest.sha256,
-            "start_model_sha256": start_sha256(self.hparams.start_from),
-        }
-        settings = log.content["config"] | contents
         self.checkpointer.add_recoverables(
             {
-                "configuration": Configuration(settings, origin),
+                "configuration": Configuration(
+                    log.content["config"], origin, self.precision
+                ),
                 "log": log,
                 "faults": self.faults,
                 "health": self.health,

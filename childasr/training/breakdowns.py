@@ -10,6 +10,8 @@ from childasr.errors import RunError
 from childasr.training.dataset import LOADER_TIMEOUT
 
 AGAIN = "start the same command again to go on from the last checkpoint"
+# Readers pass batches on in it; of a full one they may say nothing.
+SHARED = "/dev/shm has room (docker run --shm-size=8g)"
 
 
 def is_out_of_memory(error):
@@ -63,7 +65,8 @@ def loader_failures_named():
     Raises
     ------
     RunError
-        A worker was killed, or gave nothing for `LOADER_TIMEOUT` seconds.
+        A worker was killed, found no shared memory, or gave nothing for
+        `LOADER_TIMEOUT` seconds.
 
     Example
     -------
@@ -75,15 +78,22 @@ def loader_failures_named():
     try:
         yield
     except RuntimeError as error:
-        if "DataLoader timed out" in str(error):
+        # Where a worker was killed, the cause says by what.
+        text = f"{error} {error.__cause__}"
+        if "DataLoader timed out" in text:
             # At its end Python would wait for those that do not answer.
             for reader in multiprocessing.active_children():
                 reader.kill()
             raise RunError(
                 f"no recording was read for {LOADER_TIMEOUT} s: see whether "
-                f"the disk or network answers, then {AGAIN}"
+                f"the disk or network answers and {SHARED}, then {AGAIN}"
             ) from error
-        if "DataLoader worker (pid" in str(error):
+        if "DataLoader worker" in text and "shared memory" in text:
+            raise RunError(
+                "a process that reads recordings found no shared memory: see "
+                f"that {SHARED}, or lower --num_workers, then {AGAIN}"
+            ) from error
+        if "DataLoader worker (pid" in text:
             raise RunError(
                 "a process that reads recordings was killed, perhaps for "
                 f"want of memory: lower --num_workers, then {AGAIN}"

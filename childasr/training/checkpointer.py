@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from pathlib import Path
 
 import yaml
 from speechbrain.utils.checkpoints import CKPT_PREFIX, METAFNAME, Checkpointer
@@ -28,6 +29,10 @@ class AtomicCheckpointer(Checkpointer):
     disk, and loaded only when its hashes agree; a damaged one is named and
     set aside, and only damaged ones is an error, never a fresh start.
 
+    SpeechBrain makes the folder at once, before the rest of the input is
+    checked, and where another run may be at work; here the first that looks
+    for a checkpoint, or saves one, makes it.
+
     One made within an epoch is replaced by the next. The others stay where
     the disk allows: when it is full, the oldest go, but for the newest and
     the one with the lowest `wer` in its metadata.
@@ -49,6 +54,10 @@ class AtomicCheckpointer(Checkpointer):
     ['CKPT+epoch_01']
     """
 
+    def __init__(self, checkpoints_dir, *args, **kwargs):
+        super().__init__(os.curdir, *args, **kwargs)
+        self.checkpoints_dir = Path(checkpoints_dir)
+
     def _custom_checkpoint_dirpath(self, name):
         return self.checkpoints_dir / f"{PARTIAL}{CKPT_PREFIX}+{name}"
 
@@ -61,7 +70,7 @@ class AtomicCheckpointer(Checkpointer):
             The disk is full, even without the older checkpoints.
         """
         if if_main_process():
-            self._remove_partial()
+            self._clean_folder()
             needed = self._needed()
             self._make_room(needed)
             with space_for("a checkpoint", self.checkpoints_dir, needed):
@@ -78,7 +87,7 @@ class AtomicCheckpointer(Checkpointer):
         try:
             checkpoint = super().save_checkpoint(meta, **kwargs)
         except Exception:
-            self._remove_partial()
+            self._clean_folder()
             raise
         folder = checkpoint.path
         (folder / HASHES).write_text(_hash_files(folder), encoding="utf-8")
@@ -104,7 +113,9 @@ class AtomicCheckpointer(Checkpointer):
         os.replace(folder, unlisted)
         shutil.rmtree(unlisted)
 
-    def _remove_partial(self):
+    def _clean_folder(self):
+        """Make it, or delete what a killed run left half of."""
+        os.makedirs(self.checkpoints_dir, exist_ok=True)
         for path in self.checkpoints_dir.glob(f"{PARTIAL}*"):
             shutil.rmtree(path)
 
@@ -154,7 +165,7 @@ class AtomicCheckpointer(Checkpointer):
 
     def _set_damaged_aside(self):
         """Until the newest is whole; the older ones are not read."""
-        self._remove_partial()
+        self._clean_folder()
         folders = list(self.checkpoints_dir.glob(f"{CKPT_PREFIX}*"))
         for folder in sorted(folders, key=_time_of, reverse=True):
             if _is_whole(folder):

@@ -1,6 +1,9 @@
 """The table of epochs that a person watches."""
 
 from datetime import timedelta
+from functools import partial
+
+from childasr.text.percent import percent
 
 LEGEND = "Rates of the validation split in %; * the lowest WER so far."
 
@@ -9,13 +12,8 @@ def _time(seconds):
     return str(timedelta(seconds=round(seconds)))
 
 
-def _percent(rate):
-    return f"{100 * rate:.2f}"
-
-
-def _group_percent(rate):  # one decimal, or the groups would not fit in a line
-    return f"{100 * rate:.1f}"
-
+# Of groups with one decimal, or they would not fit in a line.
+_group_percent = partial(percent, decimals=1)
 
 # (heading, key in the log, form, width); a row fits in 80 characters
 COLUMNS = (
@@ -24,9 +22,9 @@ COLUMNS = (
     ("lr", "train/lr", "{:.1e}".format, 7),
     ("|grad|", "grad_norm", "{:.2f}".format, 6),
     ("val loss", "val/loss", "{:.4f}".format, 8),
-    ("WER", "val/wer", _percent, 6),
-    ("CER", "val/cer", _percent, 6),
-    ("PER", "val/phoneme_error_rate", _percent, 6),
+    ("WER", "val/wer", percent, 6),
+    ("CER", "val/cer", percent, 6),
+    ("PER", "val/phoneme_error_rate", percent, 6),
     ("time", "epoch_time", _time, 7),
 )
 # (title, key)

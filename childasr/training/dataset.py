@@ -1,7 +1,6 @@
 """A manifest as SpeechBrain's dataset, read at the sampler's speed."""
 
 import numpy as np
-import pyarrow.compute as pc
 import torch
 from speechbrain.dataio.dataloader import make_dataloader
 from speechbrain.dataio.dataset import DynamicItemDataset
@@ -10,7 +9,6 @@ from speechbrain.utils.data_pipeline import DataPipeline
 from childasr.audio import SAMPLE_RATE, read_audio
 from childasr.errors import InputError
 from childasr.manifest import Utterance
-from childasr.text.units import LATIN
 from childasr.training.batch import ReadableBatch, Unreadable
 from childasr.training.batching import cut_by_duration
 from childasr.training.interrupt import obey_parent_alone
@@ -32,7 +30,7 @@ class UtteranceDataset(DynamicItemDataset):
     worker has no other way to learn which epoch it reads for.
 
     SpeechBrain's constructor wants a dict of all rows and lists its keys,
-    which takes half a minute and 2 GB a process for 1.8 million utterances.
+    which takes long and gigabytes in each process for millions of utterances.
     Here a row is read when it is asked for, so `filtered_sorted` and what
     else goes through `data` and `data_ids` is not supported.
 
@@ -101,40 +99,6 @@ def utterance_dataset(manifest, units, speed_perturb=None):
     )
 
 
-def check_letters(manifest, units):
-    """Refuse texts with Latin letters that no unit has.
-
-    Each would be trained as the unknown unit: those of a corpus prepared with
-    `--english keep`, for a vocabulary of one without. A syllable that no
-    `syllable`, `unigram` or `bpe` unit has is let pass: that is the price of
-    these units.
-
-    Arguments
-    ---------
-    manifest : Manifest
-        Its texts are normalised.
-    units : TextUnits
-
-    Raises
-    ------
-    InputError
-        How many there are, and the ID of the first.
-    """
-    known = set("".join(units.pieces))
-    missing = "".join(sorted(LATIN - known))
-    if not missing:
-        return
-    found = pc.match_substring_regex(manifest.column("text"), f"[{missing}]")
-    names = manifest.column("ID").filter(found)
-    if len(names):
-        raise InputError(
-            f"{manifest.path}: {len(names)} of {len(manifest)} texts have "
-            f"letters that the {units.kind} units do not know, such as that "
-            f"of {names[0]}: prepare it with --english refuse, or train from "
-            "phase 1 on a corpus that was prepared as this one"
-        )
-
-
 def _check_duration(wav, seconds, expected):
     """Refuse a recording that has been cut short, or is another one."""
     if abs(seconds - expected) > FRAME:
@@ -142,11 +106,6 @@ def _check_duration(wav, seconds, expected):
             f"{wav} lasts {seconds:.2f} s, {expected:.2f} s when it was "
             "prepared: restore it, or prepare the corpus again"
         )
-
-
-def training_loader(dataset, sampler, num_workers, pin_memory):
-    """A loader over a DurationBatchSampler's batches."""
-    return _loader(dataset, sampler, num_workers, pin_memory)
 
 
 def validation_loader(
@@ -164,13 +123,23 @@ def validation_loader(
     batches = [[(row, 100) for row in order[cut].tolist()] for cut in cuts]
     batches += [[]] * (-len(batches) % world_size)
     mine = batches[rank::world_size]
-    return _loader(dataset, mine, num_workers, pin_memory)
+    return batch_loader(dataset, mine, num_workers, pin_memory)
 
 
-def _loader(dataset, batch_sampler, num_workers, pin_memory):
+def batch_loader(dataset, batches, num_workers, pin_memory):
+    """A loader over batches of a dataset.
+
+    Arguments
+    ---------
+    dataset : UtteranceDataset
+    batches : DurationBatchSampler or list of list
+        Of its items, (row, speed in percent).
+    num_workers : int
+    pin_memory : bool
+    """
     return make_dataloader(
         dataset,
-        batch_sampler=batch_sampler,
+        batch_sampler=batches,
         num_workers=num_workers,
         collate_fn=ReadableBatch,
         timeout=LOADER_TIMEOUT if num_workers else 0,

@@ -1,7 +1,5 @@
 """The moving average of the trained weights."""
 
-import contextlib
-
 import torch
 from torch.optim.swa_utils import AveragedModel
 
@@ -39,9 +37,10 @@ class ExponentialMovingAverage(AveragedModel):
     >>> ema.update()
     >>> _ = weight.data.fill_(11.0)
     >>> ema.update()
-    >>> with ema.in_place():
-    ...     print(round(weight.item(), 4))
+    >>> ema.swap()
+    >>> round(weight.item(), 4)
     9.0
+    >>> ema.swap()
     >>> weight.item()
     11.0
     """
@@ -76,12 +75,3 @@ class ExponentialMovingAverage(AveragedModel):
             kept = weight.data.clone()
             weight.data.copy_(average.data)
             average.data.copy_(kept)
-
-    @contextlib.contextmanager
-    def in_place(self):
-        """Run a block with the average in the weights' place."""
-        self.swap()
-        try:
-            yield
-        finally:
-            self.swap()

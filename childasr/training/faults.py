@@ -1,5 +1,6 @@
 """What a training leaves out: recordings it cannot read, steps it skips."""
 
+import collections
 import csv
 import functools
 import json
@@ -68,6 +69,7 @@ class Faults:
         self.nonfinite_patience = nonfinite_patience
         # Rows of this process, in the order of COLUMNS.
         self.rows = {name: [] for name in COLUMNS}
+        self.unreadable = collections.Counter()  # by (epoch, split)
 
     def path(self, name):
         """The file with the utterances, "unreadable" or "nonfinite"."""
@@ -84,6 +86,7 @@ class Faults:
         unreadable : list of Unreadable
         """
         self.rows["unreadable"] += [[epoch, split, *row] for row in unreadable]
+        self.unreadable[epoch, split] += len(unreadable)
 
     def count_unreadable(self, epoch, split="train", device="cpu"):
         """Those of an epoch, over all processes; every one must ask.
@@ -95,8 +98,7 @@ class Faults:
         device : str
             Where the processes add up.
         """
-        rows = self.rows["unreadable"]
-        own = sum(row[:2] == [epoch, split] for row in rows)
+        own = self.unreadable[epoch, split]
         if world_size() == 1:
             return own
         count = torch.tensor(own, device=device)
@@ -193,3 +195,6 @@ class Faults:
     def _load(self, path, end_of_epoch):
         if if_main_process():  # the others count from none: it is a sum
             self.rows = json.loads(Path(path).read_text(encoding="utf-8"))
+            self.unreadable = collections.Counter(
+                (epoch, split) for epoch, split, *_ in self.rows["unreadable"]
+            )

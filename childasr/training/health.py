@@ -10,6 +10,8 @@ from speechbrain.utils.checkpoints import (
 )
 from speechbrain.utils.logger import get_logger
 
+from childasr.curriculum.after_phase import GRADIENT_GROWTH
+
 logger = get_logger(__name__)
 
 # Optimiser steps that are judged together: at batch size 16, 3,200
@@ -23,15 +25,13 @@ BLANK_SHARE = 0.99
 POOR_LOSS = 1.0
 # A loss that fell by less than 1 % in 5 windows, 1,000 steps, has stopped.
 LEAST_FALL, PATIENCE = 0.01, 5
-# As in the check after a phase. A model that leaves the blanks has a rising
-# norm too, so it must also be as far above what clipping lets through.
-NORM_GROWTH = 10
 
 CAUSES = {
     "blank": (
-        "every output of the last {window} steps was blank. Usual causes: "
-        "texts that are not those of the recordings, silent recordings, an lr "
-        "that is too high. Listen to some utterances, or lower lr"
+        "nearly every output of the last {window} steps was blank. Usual "
+        "causes: texts that are not those of the recordings, silent "
+        "recordings, an lr that is too high. Listen to some utterances, or "
+        "lower lr"
     ),
     "loss": (
         "the loss has not fallen for {patience} steps and is still {loss:.2f} "
@@ -161,7 +161,9 @@ class Health:
             self._warn("blank", window=self.window)
         if self.stale >= PATIENCE and loss > POOR_LOSS:
             self._warn("loss", patience=PATIENCE * self.window, loss=loss)
-        if norm > NORM_GROWTH * max(self.lowest_norm, self.max_norm):
+        # A model that leaves the blanks has a rising norm too, so it must also
+        # be as far above what clipping lets through.
+        if norm > GRADIENT_GROWTH * max(self.lowest_norm, self.max_norm):
             self._warn("norm", lowest=self.lowest_norm, norm=norm)
         self.lowest_norm = min(self.lowest_norm, norm)
 

@@ -5,13 +5,19 @@ import difflib
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import yaml
 from hyperpyyaml import load_hyperpyyaml
+from speechbrain.utils.checkpoints import CKPT_PREFIX
 from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.run_opts import HELP_TEXTS
 
-from childasr.curriculum.phase_file import read_config, read_keys
+from childasr.curriculum.phase_file import (
+    read_config,
+    read_keys,
+    refuse_incomplete,
+)
 from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
@@ -57,6 +63,7 @@ def read_phase_file(path, overrides):
         raise InputError(f"no phase file {path}: give hparams/phase1.yaml")
     settings = _plain_overrides(overrides)
     known = read_keys(path)
+    refuse_incomplete(path, known)
     for key in settings:
         if key not in known:
             near = difflib.get_close_matches(str(key), [*known, *KEPT], 1)
@@ -144,6 +151,34 @@ def check_start(start_from):
         raise InputError(
             f"start_from {start_from}: no model of an earlier phase there: "
             "train that phase first, or give --start_from"
+        )
+
+
+def refuse_lost_checkpoints(folder):
+    """Refuse to train a phase anew that is done.
+
+    Arguments
+    ---------
+    folder : str or Path
+        The phase folder; it may be missing.
+
+    Raises
+    ------
+    InputError
+        Its gate is there, and no checkpoint that says that nothing is left to
+        train: the model and the log would be overwritten.
+
+    Example
+    -------
+    >>> refuse_lost_checkpoints(getfixture("tmp_path"))
+    """
+    save = Path(folder, "save")
+    is_done = Path(folder, "gate.json").is_file()
+    if is_done and not any(save.glob(f"{CKPT_PREFIX}*")):
+        raise InputError(
+            f"{folder} is of a phase that is done, and {save} has no "
+            "checkpoint any more: nothing is left to train; to train it "
+            "again, move the folder away"
         )
 
 

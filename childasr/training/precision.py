@@ -1,7 +1,7 @@
 """The precision that a device does well."""
 
+from childasr.curriculum.device import has_bf16
 from childasr.errors import InputError
-from childasr.evaluation.trained_model import has_bf16
 from childasr.training.processes import any_process
 
 
@@ -30,6 +30,10 @@ def best_precision(device):
 
 def resolve_precision(name, device):
     """SpeechBrain's run options for training and validation precision.
+
+    On GPUs that have TF32, fp32 trains and validates in it, as SpeechBrain
+    sets it: such a GPU has bf16 too, which keeps fewer bits and is faster.
+    Texts and exported weights are made without it (`full_fp32`).
 
     Arguments
     ---------

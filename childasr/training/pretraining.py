@@ -14,7 +14,7 @@ from transformers import (
 )
 
 from childasr.errors import InputError
-from childasr.text import write_json
+from childasr.text.files import write_json
 from childasr.training.jamo_ctc import (
     BLANK,
     SAMPLE_RATE,

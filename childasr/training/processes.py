@@ -7,10 +7,11 @@ import torch
 from speechbrain.utils.distributed import ddp_all_reduce, get_local_rank
 
 from childasr.curriculum.child import end_with_parent
+from childasr.curriculum.device import find_device
 from childasr.errors import InputError
 from childasr.rendezvous import meet
 
-# What one process does alone, such as preparing a corpus, takes less.
+# What one process does alone, such as comparing manifests, takes less.
 TIMEOUT = datetime.timedelta(hours=2)
 
 
@@ -28,7 +29,8 @@ def join_processes(run_opts):
     Raises
     ------
     InputError
-        Fewer GPUs than processes, or one GPU for all.
+        A backend or device that does not fit, fewer GPUs than processes, or
+        one that cannot be used.
     """
     local_rank = get_local_rank()
     if local_rank is None:
@@ -39,23 +41,36 @@ def join_processes(run_opts):
             f"--device {device}: all processes would take one GPU: leave it "
             "out, and each has its own"
         )
+    backend = run_opts["distributed_backend"]
+    if backend == "nccl":
+        _take_gpu(local_rank, device)
+    elif backend != "gloo":
+        raise InputError(f"--distributed_backend {backend}: give nccl or gloo")
     # torchrun gives each a session of its own: if it is killed, they would
     # go on writing, beside a run that is started again.
     end_with_parent(signal.SIGKILL)
-    backend = run_opts["distributed_backend"]
-    if backend == "nccl":
-        gpus = torch.cuda.device_count()
-        if local_rank >= gpus:
-            raise InputError(
-                f"process {local_rank} has no GPU, there are {gpus}: lower "
-                "--nproc_per_node, or give --distributed_backend gloo with "
-                "--device cpu"
-            )
-        torch.cuda.set_device(local_rank)
     store, place, count = meet()
     torch.distributed.init_process_group(
         backend, store=store, rank=place, world_size=count, timeout=TIMEOUT
     )
+
+
+def _take_gpu(place, device):
+    """Take the GPU of a place, before NCCL fails on what is wrong with it."""
+    if device:
+        raise InputError(
+            f"--device {device}: NCCL is for GPUs alone: give "
+            "--distributed_backend gloo too"
+        )
+    gpus = torch.cuda.device_count()
+    if place >= gpus:
+        raise InputError(
+            f"process {place} has no GPU, there are {gpus}: lower "
+            "--nproc_per_node, or give --distributed_backend gloo with "
+            "--device cpu"
+        )
+    torch.cuda.set_device(place)
+    find_device(f"cuda:{place}")
 
 
 def leave_processes():

@@ -17,8 +17,8 @@ from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.phase_folder import refuse_other_settings
 from childasr.export.model import refuse_other_origin
-from childasr.model.adapter import WEIGHTS, copy_by_name
-from childasr.text.files import file_sha256, write_json
+from childasr.model.adapter import copy_by_name
+from childasr.text.files import write_json
 from childasr.training.processes import gather, rank, world_size
 
 logger = get_logger(__name__)
@@ -124,23 +124,26 @@ class Configuration:
         What the phase file sets, and hashes of what it names.
     origin : dict
         Facts that no file says, from `origin_of`.
+    precision : str
+        What the training is in; another than before is said.
 
     Example
     -------
     >>> path = getfixture("tmp_path") / "configuration.ckpt"
-    >>> Configuration({"lr": 1e-4}, {})._save(path)
-    >>> Configuration({"lr": 2e-4}, {})._load(path, end_of_epoch=True)
+    >>> Configuration({"lr": 1e-4}, {}, "fp32")._save(path)
+    >>> Configuration({"lr": 2e-4}, {}, "fp32")._load(path, end_of_epoch=True)
     Traceback (most recent call last):
     childasr.errors.InputError: ... lr was 0.0001, now 0.0002; ...
     """
 
-    def __init__(self, settings, origin):
+    def __init__(self, settings, origin, precision):
         self.settings = settings
         self.origin = origin
+        self.precision = precision
 
     @mark_as_saver
     def _save(self, path):
-        write_json(path, {"settings": self.settings, "origin": self.origin})
+        write_json(path, vars(self))
 
     @mark_as_loader
     def _load(self, path, end_of_epoch):
@@ -148,30 +151,10 @@ class Configuration:
         folder = Path(path).parent
         refuse_other_settings(found["settings"], self.settings, folder)
         refuse_other_origin(found["origin"], self.origin, folder)
-
-
-def start_sha256(start_from):
-    """A hash of the weights that a phase starts from.
-
-    Arguments
-    ---------
-    start_from : str or None
-        A `best_model` folder.
-
-    Returns
-    -------
-    digest : str or None
-        Of LoRA and head alone, where there are any: 6 MB of 1.3 GB.
-
-    Example
-    -------
-    >>> folder = getfixture("tmp_path")
-    >>> _ = (folder / "model.safetensors").write_bytes(b"weights")
-    >>> start_sha256(folder)[:8], start_sha256(None)
-    ('9a129038', None)
-    """
-    if not start_from:
-        return None
-    adapter = Path(start_from, "adapter", WEIGHTS)
-    whole = Path(start_from, "model.safetensors")
-    return file_sha256(adapter if adapter.is_file() else whole)
+        was = found["precision"]
+        if was != self.precision:
+            logger.warning(
+                f"Checkpoint of a training in {was} goes on in "
+                f"{self.precision}, the best here: it ends with another model "
+                "than it would have there"
+            )

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 from pathlib import Path
 
 import speechbrain as sb
@@ -14,10 +13,13 @@ from speechbrain.utils.distributed import (
 from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.child import only_run
+from childasr.curriculum.device import find_device
 from childasr.curriculum.gate import judge
-from childasr.curriculum.phase_folder import refuse_other_config
+from childasr.curriculum.phase_folder import (
+    content_hashes,
+    refuse_other_config,
+)
 from childasr.evaluation.evaluate import evaluate
-from childasr.evaluation.trained_model import find_device
 from childasr.export.replacement import recover_folders
 from childasr.manifest_splits import check_disjoint, open_for_training
 from childasr.text.files import write_json
@@ -30,8 +32,7 @@ from childasr.training.agreement import (
 from childasr.training.batching import DurationBatchSampler
 from childasr.training.brain import CTCBrain
 from childasr.training.dataset import (
-    check_letters,
-    training_loader,
+    batch_loader,
     utterance_dataset,
     validation_loader,
 )
@@ -41,6 +42,7 @@ from childasr.training.phase import (
     load_phase_file,
     load_start,
     origin_of,
+    refuse_lost_checkpoints,
 )
 from childasr.training.precision import resolve_precision
 from childasr.training.processes import rank, world_size
@@ -76,8 +78,9 @@ def train_phase(hparams_file, run_opts, overrides, config):
         if another run is at work in that.
     """
     with together():
-        refuse_other_config(config["output_folder"], config)
         check_start(config["start_from"])
+        refuse_other_config(config["output_folder"], config)
+        refuse_lost_checkpoints(config["output_folder"])
     refuse_differences(
         {k: v for k, v in config.items() if k not in OF_A_MACHINE}
     )
@@ -88,21 +91,19 @@ def train_phase(hparams_file, run_opts, overrides, config):
         config["units"],
         config["vocab_size"],
     )
-    device = run_opts.device or infer_device()
     with together():
-        find_device(device)  # which refuses it where it cannot be used
+        device = device_of(run_opts)
         data_root = config["data_root"]
         train = open_for_training(config["train_manifest"], data_root)
         valid = open_for_training(config["valid_manifest"], data_root)
-
+        hashes = content_hashes(config)
         run_options = resolve_precision(config["precision"], device)
-
         hparams = load_phase_file(hparams_file, overrides) | run_options
-        check_letters(train, hparams["text_units"])
+        for manifest in (train, valid):
+            manifest.check_letters(hparams["text_units"].pieces)
         origin = origin_of(hparams)
         load_start(hparams, origin)
-    contents = {"train_manifest": train.sha256, "valid_manifest": valid.sha256}
-    refuse_differences(contents | origin | run_options)
+    refuse_differences(hashes | origin | run_options)
     if rank() > 0:  # all have one seed, and would drop out the same units
         torch.manual_seed(hparams["seed"] + rank())
     with _alone_in(config["output_folder"]):
@@ -111,7 +112,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
         )
         logger.info(disjoint)
         loaders = make_loaders(hparams, train, valid, device)
-        return _train(hparams, run_opts, origin, config, loaders)
+        return _train(hparams, run_opts, origin, config | hashes, loaders)
 
 
 @contextlib.contextmanager
@@ -128,15 +129,28 @@ def _alone_in(folder):
         yield
 
 
+def device_of(run_opts):
+    """The name of the device to train on.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be used.
+    """
+    device = run_opts.device or infer_device()
+    find_device(device)
+    return device
+
+
 def _train(hparams, run_opts, origin, config, loaders):
     """From the objects of a phase to its gate."""
     folder = Path(config["output_folder"])
     log = TrainingLog(folder, hparams["phase"], config)
     brain = build_brain(hparams, run_opts, origin, log, loaders)
     brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)
-    with brain.ema.in_place():
-        brain.export("final_model")
-    gate = judge(brain.log.content, _previous_gate(config["start_from"]))
+    brain.ema.swap()
+    brain.export("final_model")
+    gate = judge(log.content)
     if if_main_process():
         write_json(folder / "gate.json", gate)
         if config["evaluate_test"]:
@@ -145,7 +159,7 @@ def _train(hparams, run_opts, origin, config, loaders):
                 Path(config["manifest_folder"]) / "test.csv",
                 folder / "test_report",
                 data_root=config["data_root"],
-                device=run_opts.device or infer_device(),
+                device=brain.device,
             )
     return gate
 
@@ -181,7 +195,7 @@ def make_loaders(hparams, train, valid, device):
     train_set = utterance_dataset(train, units, speed_perturb)
     valid_set = utterance_dataset(valid, units)
     return (
-        training_loader(train_set, sampler, workers, pin),
+        batch_loader(train_set, sampler, workers, pin),
         validation_loader(
             valid_set,
             hparams["batch_size"],
@@ -208,11 +222,3 @@ def build_brain(hparams, run_opts, origin, log, loaders):
         run_opts=run_opts,
         checkpointer=hparams["checkpointer"],
     )
-
-
-def _previous_gate(start_from):
-    """The gate of the phase that `start_from` belongs to, where it has one."""
-    gate = Path(start_from or "").parent / "gate.json"
-    if not start_from or not gate.is_file():
-        return None
-    return json.loads(gate.read_text(encoding="utf-8"))

@@ -12,11 +12,10 @@ import sys
 import numpy as np
 import speechbrain as sb
 import torch
-from speechbrain.utils.distributed import infer_device
 
 from childasr.audio import SAMPLE_RATE
+from childasr.command import run_command
 from childasr.errors import RunError
-from childasr.evaluation.trained_model import find_device
 from childasr.manifest_splits import open_for_training
 from childasr.training.batch import ReadableBatch
 from childasr.training.batching import JITTER
@@ -24,7 +23,7 @@ from childasr.training.command_line import parse_arguments
 from childasr.training.log import TrainingLog
 from childasr.training.phase import load_phase_file, load_start, origin_of
 from childasr.training.precision import resolve_precision
-from childasr.training.run import build_brain, make_loaders
+from childasr.training.run import build_brain, device_of, make_loaders
 
 TOKENS = 20  # a second: fast speech in jamo, the smallest units
 SHORTER = 0.05  # seconds, two of the encoder's frames
@@ -163,6 +162,33 @@ def _trains_on(brain, shape):
     return fits
 
 
+def build_phase(arguments):
+    """The Brain of a phase, as `train.py` builds it.
+
+    Arguments
+    ---------
+    arguments : list of str
+        As for `train.py`.
+
+    Returns
+    -------
+    CTCBrain
+    """
+    file, run_opts, overrides = parse_arguments(arguments)
+    hparams = load_phase_file(file, overrides)
+    device = device_of(run_opts)
+    hparams |= resolve_precision(hparams["precision"], device)
+    train, valid = (
+        open_for_training(hparams[name], hparams["data_root"])
+        for name in ("train_manifest", "valid_manifest")
+    )
+    origin = origin_of(hparams)
+    load_start(hparams, origin)
+    log = TrainingLog(hparams["output_folder"], hparams["phase"], {})
+    loaders = make_loaders(hparams, train, valid, device)
+    return build_brain(hparams, run_opts, origin, log, loaders)
+
+
 def brain_of(arguments):
     """The Brain of a phase, at the beginning of its first epoch.
 
@@ -175,26 +201,14 @@ def brain_of(arguments):
     -------
     brain : CTCBrain
     durations : numpy.ndarray
+        Of the training utterances, seconds, [n].
     """
-    file, run_opts, overrides = parse_arguments(arguments)
-    hparams = load_phase_file(file, overrides)
-    device = run_opts.device or infer_device()
-    find_device(device)  # which refuses it where it cannot be used
-    hparams |= resolve_precision(hparams["precision"], device)
-    train, valid = (
-        open_for_training(hparams[name], hparams["data_root"])
-        for name in ("train_manifest", "valid_manifest")
-    )
-    origin = origin_of(hparams)
-    load_start(hparams, origin)
-    log = TrainingLog(hparams["output_folder"], hparams["phase"], {})
-    loaders = make_loaders(hparams, train, valid, device)
-    brain = build_brain(hparams, run_opts, origin, log, loaders)
+    brain = build_phase(arguments)
     brain.init_optimizers()
     brain.modules.train()
     brain.step = brain.batch_counts[1]  # the last of an epoch is a step
     brain.on_stage_start(sb.Stage.TRAIN, 1)
-    return brain, train.durations
+    return brain, brain.train_sampler.durations
 
 
 def main():
@@ -216,4 +230,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

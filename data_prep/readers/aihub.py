@@ -1,5 +1,6 @@
 """Reader of AI Hub 540: a label for each recording, in two trees."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -77,7 +78,7 @@ class AIHub540(Reader):
         return self.index.count("audio")
 
     def __iter__(self):
-        pairing = Pairing(self.index, self.labels, place)
+        pairing = Pairing(self.index, self.labels, place, self.label_root)
         pairing.learn_names(self._name_in_label)
         for recording, labels, twins in pairing.recordings():
             try:
@@ -86,9 +87,8 @@ class AIHub540(Reader):
             except Rejected as error:
                 yield from self._reject(recording, error, self.labels, "label")
         lost = Rejected("audio_missing", "no recording for this label")
-        for label in pairing.without_recording():
-            yield from self._reject(label, lost, self.index, "audio")
-        for label in pairing.left_over():
+        alone = pairing.without_recording(), pairing.left_over()
+        for label in itertools.chain(*alone):
             yield from self._reject(label, lost, self.index, "audio")
         yield from map(self.placed, self._problems())
 

@@ -2,6 +2,7 @@
 
 import itertools
 
+from childasr.text.files import read_file
 from data_prep.index import FILE_COLUMNS, PAGE
 from data_prep.records import File, Rejected, stem
 
@@ -48,10 +49,13 @@ class Pairing:
         one database.
     place : callable
         From the path of either to what tells namesakes apart.
+    root : str or Path
+        Where the addresses of labels are relative to.
     """
 
-    def __init__(self, files, labels, place):
+    def __init__(self, files, labels, place, root):
         self.files, self.labels, self.place = files, labels, place
+        self.root = root
         self.names = {
             "files": files.table,
             "labels": labels.table,
@@ -125,7 +129,7 @@ class Pairing:
         ------
         Rejected
             `label_missing`, or `label_ambiguous` where neither the name nor
-            the place tells which one it is.
+            the place tells which one it is, or labels of one place differ.
         """
         if not labels:
             raise Rejected("label_missing", "no label of this name")
@@ -133,12 +137,24 @@ class Pairing:
             return labels[0]
         place = self.place(recording.path)
         same = [label for label in labels if self.place(label.path) == place]
-        # Equal sizes at equal places: one label, unpacked twice.
-        if same and len({label.size for label in same}) == 1:
+        if same and self._are_one(same):
             return same[0]
         paths = ", ".join(label.path for label in labels)
         detail = f"{twins} recordings of this name, labels {paths}"
         raise Rejected("label_ambiguous", detail)
+
+    def _are_one(self, labels):
+        """Whether labels of one place are copies: one that was unpacked twice.
+
+        What cannot be read is no copy of anything.
+        """
+        if len(labels) == 1 or len({label.size for label in labels}) > 1:
+            return len(labels) == 1
+        files = (f"{self.root}/{label.address}" for label in labels)
+        try:
+            return len(set(map(read_file, files))) == 1
+        except OSError:
+            return False
 
     def without_recording(self):
         """Labels whose stem no recording has, in file order."""

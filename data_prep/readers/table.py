@@ -15,9 +15,10 @@ from data_prep.readers.names import (
 )
 from data_prep.records import Rejected, Utterance, nfc, stem
 from data_prep.tree import kind_of, refuse_outside
-from data_prep.values import known, parse_split
+from data_prep.values import parse_split
 
 FIELDS = ("text", "age", "gender", "snr", "style")
+SUFFIXED = ("audio", "label")  # kinds of files that an id may be the name of
 
 
 class Table(ListReader):
@@ -114,15 +115,12 @@ class Table(ListReader):
 
     def fields(self, row, recording):
         """The fields of a row that has a recording."""
-        speaker = {
-            "speaker:column": known(nfc(self.cell(row, "speaker_id"))),
-            "speaker:file": speaker_number(stem(recording.path)),
-        }
         name = self.cell(row, "id")
         return {
             **{field: self.cell(row, field) for field in FIELDS},
-            **{key: value for key, value in speaker.items() if value},
-            "id": name if kind_of(name) == "other" else stem(name),
+            "speaker:column": self.cell(row, "speaker_id"),
+            "speaker:file": speaker_number(stem(recording.path)),
+            "id": stem(name) if kind_of(name) in SUFFIXED else name,
             "split": self.values("split", self.cell(row, "split")) or "",
         }
 

@@ -10,19 +10,16 @@ from pathlib import Path
 import soundfile
 from tqdm import tqdm
 
-from childasr.text import InputError, write_atomically, write_json
+from childasr.text import InputError
+from childasr.text.files import write_atomically, write_json
+from data_prep.readers.names import AUDIO_TREE, LABEL_TREE, STYLE_FOLDERS
+from data_prep.subset_files import FOLDERS, METADATA
 from data_prep.synthetic.noise import KINDS
 from data_prep.synthetic.scripts import demo_children
 from data_prep.synthetic.synthesis import SAMPLE_RATE, perform_all
 
 CORPUS = "child_subset_100h"
-FOLDERS = {
-    "train": "1.Training",
-    "valid": "2.Validation_split",
-    "test": "3.Test",
-}
-LABELS, SOUNDS = "라벨링데이터", "원천데이터"
-STYLE_FOLDERS = {"read": "kor_formatted", "free": "kor_free"}
+FOLDER_OF_STYLE = {style: folder for folder, style in STYLE_FOLDERS.items()}
 FIRST_DAY = date(2021, 9, 1)
 RECORDING_DAYS = 40  # several children a day, as in the real corpus
 SYNTHETIC = "synthetic, eSpeak NG"
@@ -56,7 +53,7 @@ def utterance_path(child, style, day, noise, serial):
         f"K{child.number}-A{child.gender}G{child.age:02d}"
         f"-L1N{KINDS.index(noise) + 1}D1-E-K0KK-{serial:08d}"
     )
-    return f"{STYLE_FOLDERS[style]}/{day}/{child.number[-4:]}/{stem}"
+    return f"{FOLDER_OF_STYLE[style]}/{day}/{child.number[-4:]}/{stem}"
 
 
 def make_label(row, recording, day):
@@ -115,8 +112,8 @@ def write_utterance(root, child, index, recording, day, serial):
     folder = FOLDERS[child.split]
     row = Row(
         split=child.split,
-        wav_path=f"{folder}/{SOUNDS}/{path}.wav",
-        json_path=f"{folder}/{LABELS}/{path}.json",
+        wav_path=f"{folder}/{AUDIO_TREE}/{path}.wav",
+        json_path=f"{folder}/{LABEL_TREE}/{path}.json",
         speaker_id=child.number,
         age=child.age,
         gender=child.gender,
@@ -136,7 +133,7 @@ def write_child(root, child, recordings, rng):
     """Write all utterances of a speaker, a day of recording for each style."""
     days = {
         style: FIRST_DAY + timedelta(days=rng.randrange(RECORDING_DAYS) * 3)
-        for style in STYLE_FOLDERS
+        for style in FOLDER_OF_STYLE
     }
     # Speakers hold blocks of serial numbers of their own.
     first = int(child.number[-4:]) * 1000
@@ -209,7 +206,8 @@ def write_children(root, children, seed, workers):
     rows = []
     for child, recordings in zip(children, progress, strict=True):
         rows += write_child(root, child, recordings, rng)
-    seen = [row for row in rows if row.split != "test"]
-    write_metadata(root / "subset_metadata.csv", seen)
-    write_metadata(root / "subset_metadata_with_test.csv", rows)
+    for name, splits in METADATA.items():
+        write_metadata(
+            root / name, [row for row in rows if row.split in splits]
+        )
     return rows

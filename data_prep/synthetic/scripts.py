@@ -15,7 +15,7 @@ from data_prep.synthetic.sentences import STYLES, draw_sentences
 from data_prep.synthetic.synthesis import Line, Script
 from data_prep.synthetic.voices import AGES, child_voice, pretraining_voice
 
-# Utterances and speakers of the demo's splits: half an hour of training data.
+# Utterances and speakers of the demo's splits.
 DEMO_SIZES = {"train": (720, 48), "valid": (120, 10), "test": (130, 10)}
 # Children keep to common words more than the pretraining voices do.
 CHILDREN_SKEW = 3

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from childasr.command import DONE, FAILED, run_command
-from childasr.curriculum.preflight import prepare_run
+from childasr.curriculum.preflight import batches_fit, prepare_run
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-volta.txt"]
@@ -26,8 +26,8 @@ def main():
     )
     parser.add_argument("curriculum", help="such as hparams/curriculum.yaml")
     arguments, options = parser.parse_known_args()
-    plan = prepare_run(arguments.curriculum, options, REQUIREMENTS)
-    return DONE if plan else FAILED
+    plan, machine = prepare_run(arguments.curriculum, options, REQUIREMENTS)
+    return DONE if plan and batches_fit(plan, machine) else FAILED
 
 
 if __name__ == "__main__":

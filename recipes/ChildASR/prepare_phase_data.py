@@ -53,8 +53,8 @@ def parse_arguments():
         "--split",
         choices=("corpus", "speakers"),
         default="corpus",
-        help="keep the corpus's splits, or deal out its speakers anew "
-        "(%(default)s)",
+        help="keep the corpus's splits, or deal out its speakers: anew, but "
+        "for those of manifests that are in output_dir already (%(default)s)",
     )
     dealing = parser.add_argument_group("with --split speakers")
     for split in ("valid", "test"):

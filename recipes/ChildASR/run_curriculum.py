@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from childasr.command import FAILED, run_command
-from childasr.curriculum.preflight import prepare_run
+from childasr.curriculum.child import only_run
+from childasr.curriculum.preflight import batches_fit, prepare_run
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,10 +33,18 @@ def main():
     )
     parser.add_argument("curriculum", help="such as hparams/curriculum.yaml")
     arguments, options = parser.parse_known_args()
-    plan = prepare_run(arguments.curriculum, options, REQUIREMENTS)
-    if plan is None:
-        print("error: preflight failed: mend what FAILED", file=sys.stderr)
-        return FAILED
+    plan, machine = prepare_run(arguments.curriculum, options, REQUIREMENTS)
+    if plan:
+        # Before the GPU is tried: a run that is at work needs it.
+        with only_run(plan.settings["output_folder"]) as lock:
+            if batches_fit(plan, machine):
+                return run(plan, lock)
+    print("error: preflight failed: mend what FAILED", file=sys.stderr)
+    return FAILED
+
+
+def run(plan, lock):
+    """Run what the checks have let pass."""
     # Late, as preflight says in one line when a package is missing.
     from childasr.curriculum.runner import Programs, run_plan, training_program
 
@@ -45,7 +54,7 @@ def main():
         ),
         evaluate=[sys.executable, str(HERE / "evaluate.py")],
     )
-    return run_plan(plan, programs)
+    return run_plan(plan, programs, lock)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,16 @@ from speechbrain.utils.distributed import if_main_process
 from transformers.utils import logging as transformers_logging
 
 from childasr.command import run_command
+from childasr.errors import InputError
 from childasr.manifest import map_manifests
 from childasr.training.agreement import first_alone, together
-from childasr.training.command_line import parse_arguments
+from childasr.training.command_line import parse_arguments, refuse_two_intervals
 from childasr.training.phase import kept_apart, read_phase_file
-from childasr.training.processes import join_processes, leave_processes
+from childasr.training.processes import (
+    join_processes,
+    leave_processes,
+    world_size,
+)
 from childasr.training.run import train_phase
 from data_prep.prepare import prepare
 from data_prep.report import report
@@ -30,11 +35,18 @@ from data_prep.report import report
 
 def prepare_if_missing(config):
     """Make the manifests of `data_folder` unless they are there."""
-    manifests = Path(config["manifest_folder"])
-    if not (manifests / "summary.json").is_file():
-        summary = prepare(config["data_folder"], manifests)
-        map_manifests(manifests, [*summary["splits"], *summary["phases"]])
-        print(report(summary))
+    corpus, manifests = config["data_folder"], Path(config["manifest_folder"])
+    if (manifests / "summary.json").is_file():
+        return
+    if world_size() > 1:  # the others would wait, and not for ever
+        raise InputError(
+            f"no manifests in {manifests}, and several processes make none: "
+            f"run prepare_phase_data.py --input_dir {corpus} --output_dir "
+            f"{manifests} first"
+        )
+    summary = prepare(corpus, manifests)
+    map_manifests(manifests, [*summary["splits"], *summary["phases"]])
+    print(report(summary))
 
 
 def main():
@@ -45,6 +57,7 @@ def main():
     with kept_apart(overrides, run_opts) as overrides:
         with together():
             config = read_phase_file(hparams_file, overrides)
+            refuse_two_intervals(run_opts, config)
         if config["data_folder"] and not config["skip_prep"]:
             first_alone(prepare_if_missing, config)
         gate = train_phase(hparams_file, run_opts, overrides, config)

@@ -14,7 +14,8 @@ from childasr.evaluation.decoding_options import add_decoding_options
 def parse_arguments():
     parser = argparse.ArgumentParser(
         description="Print a line PATH<TAB>TEXT for each file, in the order "
-        "given. If one cannot be read, none is transcribed."
+        "given. If one cannot be read, or is longer than two minutes, none is "
+        "transcribed."
     )
     parser.add_argument("model_dir", help="such as .../best_model")
     parser.add_argument("files", nargs="+", metavar="file")

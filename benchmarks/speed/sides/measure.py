@@ -1,6 +1,7 @@
 """What every side of the training benchmark measures, in the same way."""
 
 import argparse
+import contextlib
 import ctypes
 import json
 import re
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+
+from childasr.model.full_fp32 import full_fp32
 
 SAMPLE_RATE = 16_000
 LORA = re.compile(r"layers\.(\d+)\.attention\.([qkv]_proj)\.")
@@ -66,6 +69,28 @@ def shortest(durations):
     return np.argsort(durations, kind="stable")[:WARM_UP].tolist()
 
 
+@contextlib.contextmanager
+def same_kernels():
+    """A `with` block in which every side has the same of torch's kernels.
+
+    Without TF32, which SpeechBrain allows where it is imported, and without
+    cuDNN's attention, as `use_lean_attention` has it for ours: on an H100 or
+    B200 each side would pay for a plan at each new shape of a batch.
+    """
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    with full_fp32():
+        yield
+
+
+def kernels():
+    """What `same_kernels` is about, as it is now."""
+    backends = torch.backends
+    return {
+        "tf32": backends.cuda.matmul.allow_tf32 or backends.cudnn.allow_tf32,
+        "cudnn_attention": backends.cuda.cudnn_sdp_enabled(),
+    }
+
+
 class Meter:
     """Time, audio and memory of the steps after a warm-up.
 
@@ -104,6 +129,7 @@ class Meter:
         elif self.left_to_skip == 0 and self.steps == 0:
             self.running = True
             self.first_timed = len(self.inputs)
+            self.kernels = kernels()
             self._synchronize()
             self.start = time.perf_counter()
 
@@ -186,6 +212,7 @@ class Meter:
             "peak_memory_bytes": self.peak,
             **trained_parts(model),
             "threads": torch.get_num_threads(),
+            **self.kernels,
             **facts,
         }
         Path(self.options.out).write_text(json.dumps(content, indent=2))
@@ -257,5 +284,6 @@ def train_brain(brain, encoder, loader, small_batch, options):
     )
     brain.fit_batch = measured
     brain.optimizer_step_limit = 1 + options.skip + options.steps
-    brain.fit(range(1, 2), loader, progressbar=False)
+    with same_kernels():
+        brain.fit(range(1, 2), loader, progressbar=False)
     return meter

@@ -10,12 +10,7 @@ from pathlib import Path
 
 from measure import make_parser, shortest, train_brain
 
-from childasr.manifest_splits import open_for_training
-from childasr.training.command_line import parse_arguments
-from childasr.training.log import TrainingLog
-from childasr.training.phase import load_phase_file, origin_of, read_phase_file
-from childasr.training.precision import resolve_precision
-from childasr.training.run import build_brain, make_loaders
+from childasr.training.worst_batch import build_phase
 
 PHASE_FILE = Path(__file__).parents[3] / "hparams" / "phase2.yaml"
 
@@ -33,23 +28,11 @@ def build(options, output_folder):
         "batch_size": options.batch_size,
         "num_workers": options.workers,
         "seed": options.seed,
+        "precision": options.precision,
+        "device": options.device,
     }
     arguments = [f"--{key}={value}" for key, value in settings.items()]
-    file, run_opts, overrides = parse_arguments(
-        [str(PHASE_FILE), f"--device={options.device}", *arguments]
-    )
-    config = read_phase_file(file, overrides)
-    train = open_for_training(config["train_manifest"], None)
-    valid = open_for_training(config["valid_manifest"], None)
-    hparams = load_phase_file(file, overrides)
-    hparams |= resolve_precision(options.precision, options.device)
-    return build_brain(
-        hparams,
-        run_opts,
-        origin_of(hparams),
-        TrainingLog(Path(output_folder), hparams["phase"], config),
-        make_loaders(hparams, train, valid, options.device),
-    )
+    return build_phase([str(PHASE_FILE), *arguments])
 
 
 def main():

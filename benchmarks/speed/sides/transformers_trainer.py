@@ -22,7 +22,7 @@ import tempfile
 
 import soundfile
 import torch
-from measure import Meter, make_parser, shortest, spread
+from measure import Meter, make_parser, same_kernels, shortest, spread
 from peft import LoraConfig, get_peft_model
 from torch.nn.utils.rnn import pad_sequence
 from transformers import (
@@ -214,7 +214,8 @@ def main():
             ),
             with_kwargs=True,
         )
-        trainer.train()
+        with same_kernels():
+            trainer.train()
     meter.write(trainer.model, optimiser=trainer.args.optim)
 
 

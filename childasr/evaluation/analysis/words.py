@@ -1,10 +1,11 @@
 """Which words become which: the alignment and its frequent edits."""
 
-import unicodedata
 from collections import Counter
 from typing import NamedTuple
 
 import jiwer
+
+from childasr.evaluation.rates import words_of
 
 
 class Edit(NamedTuple):
@@ -49,11 +50,9 @@ def align_words(ref, hyp):
     equal|간다|간다
     """
     # jiwer splits at spaces alone, and not at tabs or no-break spaces.
-    ref, hyp = (
-        " ".join(unicodedata.normalize("NFC", text).split())
-        for text in (ref, hyp)
+    output = jiwer.process_words(
+        *(" ".join(words_of(text)) for text in (ref, hyp))
     )
-    output = jiwer.process_words(ref, hyp)
     (refs,), (hyps,) = output.references, output.hypotheses
     edits = []
     for chunk in output.alignments[0]:

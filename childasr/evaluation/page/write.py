@@ -15,8 +15,8 @@ from childasr.evaluation.page.wording import both, reason, script_words
 from childasr.evaluation.rates import RATES
 from childasr.text.files import write_atomically
 from childasr.text.pages import page_templates
+from childasr.text.percent import SYNTHETIC, percent, points
 
-SYNTHETIC = "SYNTHETIC SPEECH: these rates say nothing about real children"
 FOLDER = Path(__file__).parent
 
 
@@ -73,30 +73,20 @@ def write_page(path, report, scored, embed_audio=False):
         file.writelines(page)
 
 
-def percent(rate):
-    """A fraction in percent, without the sign; a dash of nothing.
-
-    Example
-    -------
-    >>> percent(0.1234), percent(None)
-    ('12.3', '–')
-    """
-    return "–" if rate is None else f"{100 * rate:.1f}"
-
-
-def span(interval):
+def span(interval, decimals=2):
     """Both ends of an interval in percent; a dash where there is none.
 
     Example
     -------
-    >>> span([0.1, 0.234]), span(None)
+    >>> span([0.1, 0.234], 1), span(None)
     ('10.0–23.4', '–')
     """
-    return "–".join(percent(end) for end in interval) if interval else "–"
+    return "–".join(percent(end, decimals) for end in interval or [None])
 
 
 FILTERS = {
     "percent": percent,
+    "points": points,
     "span": span,
     "number": "{:,}".format,
     "minute": lambda date: f"{date[:16].replace('T', ' ')} UTC",

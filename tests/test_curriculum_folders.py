@@ -1,0 +1,76 @@
+"""What a curriculum finds in its folders, and refuses before it trains."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from phase_program import save_model
+from staged_curriculum import PHASES, evaluation_of, finish, move_away_from
+
+from childasr.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("finished") / "checkpoints"
+
+
+@pytest.fixture
+def finished(tmp_path, monkeypatch, kept):
+    monkeypatch.chdir(tmp_path)
+    return finish(kept)
+
+
+def test_other_settings_stop_the_run_before_any_training(finished):
+    shutil.rmtree("checkpoints/phase1_x")
+    with pytest.raises(InputError, match=r"phase2_x .* lr was 0\.0005, now 1"):
+        finished.run(lr=1)
+    assert finished.calls == []
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("train", "training"), ("valid", "validation")]
+)
+def test_mended_data_stop_the_run_before_any_training(finished, name, what):
+    move_away_from("phase3")
+    with open(f"data/{name}.csv", "a") as file:
+        file.write("\nc,1,c.wav,s,,,,,")
+    said = f"phase1_x .* the {what} manifest data/{name}.csv is not what it was"
+    with pytest.raises(InputError, match=said):
+        finished.run()
+    assert finished.calls == []
+
+
+def test_a_phase_whose_start_is_gone_or_another_is_refused(finished):
+    start = Path("checkpoints/phase1_x/best_model")
+    said = f"phase2_x .* the model to start from {start} is not what it was"
+    save_model(start)
+    with pytest.raises(InputError, match=said):
+        finished.run()
+    shutil.rmtree("checkpoints/phase1_x")
+    with pytest.raises(InputError, match=said):
+        finished.run()
+    assert finished.calls == []
+
+
+def test_a_phase_whose_start_is_trained_again_meanwhile_is_refused(finished):
+    Path("checkpoints/phase1_x/gate.json").unlink()
+    with pytest.raises(InputError, match=r"phase2_x .* is not what it was"):
+        finished.run()
+    assert finished.calls == ["phase1"]
+
+
+@pytest.mark.parametrize(
+    "name", ["best_model/model.safetensors", "training_log.json"]
+)
+def test_a_phase_that_lost_what_it_left_is_refused_before_any_training(
+    finished, name
+):
+    Path("checkpoints/phase4_x/gate.json").unlink()
+    Path("checkpoints/phase2_x", name).unlink()
+    with pytest.raises(InputError, match=f"phase2_x .* whole {name}: move the"):
+        finished.run()
+    assert finished.calls == []
+    move_away_from("phase2")
+    assert finished.run() == 0
+    assert finished.calls == [*PHASES[1:], evaluation_of("phase4")]
