@@ -20,9 +20,9 @@ LARGEST = 2**28  # samples of all channels, before or after resampling: 1 GiB
 # Values of the kernel that resamples: 70,560 from 44.1 kHz, 256 million from
 # 15,999 Hz, which has no common factor with 16 kHz.
 LARGEST_KERNEL = 2**24
-# Seconds, as preparation has it. On a CPU each core hears a recording of its
-# own, and each minute takes 0.75 GiB of memory with XLS-R 300M in fp32.
-LONGEST = 120
+# Seconds. On a CPU each core hears a recording of its own, and a minute takes
+# 0.75 GiB of memory with XLS-R 300M in fp32.
+LONGEST = 600
 
 
 def read_audio(address):

@@ -73,7 +73,7 @@ def _twins(summary):
     example = " and ".join(f"{name} ({split})" for name, split in pair)
     remedy = ""
     if apart and summary["split_by"] == "corpus":
-        remedy = "; --split speakers keeps them together"
+        remedy = "; --split speakers keeps them together, in another folder"
     yield (
         "pairs of speakers who share recordings, and so may be one child: "
         f"{len(twins)}, in different splits {apart}, e.g. {example}{remedy}"

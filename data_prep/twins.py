@@ -14,6 +14,9 @@ KEPT_FIRST = """
     speaker, text, age, gender, snr, style
 """
 CELLS = {"id": "ID", "content": "content"}  # column of the store -> manifests'
+# A recording of more speakers is no child's, but a beep, or a file that was
+# copied over others.
+MOST_NAMES = 3
 
 
 def find_twin_speakers(store):
@@ -29,16 +32,18 @@ def find_twin_speakers(store):
     -------
     pairs : list of tuple
         Two speakers, the first by code point first, and how many recordings
-        they share. Of several who share one, each is paired with the first.
+        they share. Of three who share one, two are paired with the first;
+        what more than `MOST_NAMES` share links nobody.
     """
     return store.query(
-        """
+        f"""
         SELECT first, speaker, COUNT(*) FROM (
             SELECT DISTINCT content, speaker,
                 MIN(speaker) OVER (PARTITION BY content) AS first
             FROM utterance WHERE content IN (
                 SELECT content FROM utterance WHERE content != ''
-                GROUP BY content HAVING MIN(speaker) < MAX(speaker)
+                GROUP BY content
+                HAVING COUNT(DISTINCT speaker) BETWEEN 2 AND {MOST_NAMES}
             )
         ) WHERE speaker != first GROUP BY 1, 2 ORDER BY 1, 2
         """
@@ -137,14 +142,18 @@ def _reject_twins(store, folders, column, reason, said):
     connection.execute(
         f"CREATE TABLE {twin} (value TEXT PRIMARY KEY) WITHOUT ROWID"
     )
-    connection.execute("CREATE TABLE temp.earlier (value TEXT, speaker TEXT)")
+    connection.execute(
+        "CREATE TABLE temp.earlier (value TEXT, speaker TEXT, "
+        "PRIMARY KEY (value, speaker)) WITHOUT ROWID"
+    )
     connection.execute(
         f"INSERT INTO {twin} SELECT {column} FROM utterance "
         f"WHERE {column} != '' GROUP BY 1 HAVING COUNT(*) > 1"
     )
     if store.count(twin):
         connection.executemany(
-            f"INSERT INTO temp.earlier SELECT ?1, ?2 WHERE ?1 IN {twin}",
+            "INSERT OR IGNORE INTO temp.earlier SELECT ?1, ?2 "
+            f"WHERE ?1 IN {twin}",
             _earlier_rows(folders, CELLS[column]),
         )
     store.reject_utterances(
@@ -156,8 +165,11 @@ def _reject_twins(store, folders, column, reason, said):
                 ROW_NUMBER() OVER same AS number
             FROM utterance WHERE {column} IN {twin}
             WINDOW same AS (PARTITION BY {column} ORDER BY
-                ({column}, speaker) NOT IN (SELECT * FROM temp.earlier),
-                {KEPT_FIRST})
+                NOT EXISTS (
+                    SELECT 1 FROM temp.earlier AS earlier
+                    WHERE earlier.value = utterance.{column}
+                    AND earlier.speaker = utterance.speaker
+                ), {KEPT_FIRST})
         ) WHERE number > 1
         """
     )

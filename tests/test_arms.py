@@ -65,7 +65,12 @@ def test_an_arm_is_taken_by_a_whole_curriculum(file):
         ("lr: !apply:os.getcwd []", {}, "has a tag"),
         ("valid_manifest: d/test.csv", {}, "least of all on the test split"),
         ("valid_manifest: d/phase1.csv", {}, "other data than valid.csv"),
-        ("patience: 0", {}, "patience is 0: give a whole number, 1 or more"),
+        (
+            "patience: 0",
+            {},
+            r"^the settings of a, seed \d+ in .*arms.yaml: patience is 0: "
+            "give a whole number, 1 or more",
+        ),
         ("evaluate_test: true", {}, "evaluate_test is set by the study"),
         ("{}", {"seeds": []}, "seeds is .*: give a list"),
         ("{}", {"seeds": ["a"]}, "give whole numbers"),

@@ -48,9 +48,36 @@ def test_a_phase_whose_start_is_gone_or_another_is_refused(finished):
     with pytest.raises(InputError, match=said):
         finished.run()
     shutil.rmtree("checkpoints/phase1_x")
+    said = f"phase2_x .* the model to start from {start} is not there"
     with pytest.raises(InputError, match=said):
         finished.run()
     assert finished.calls == []
+
+
+def test_a_manifest_that_is_not_there_costs_no_training(finished):
+    Path("data/train.csv").unlink()
+    said = "phase1_x .* the training manifest data/train.csv is not there"
+    with pytest.raises(InputError, match=said) as error:
+        finished.run()
+    assert "move the folder" not in str(error.value)
+    with pytest.raises(InputError, match=f"{said}.*, or move the folder"):
+        finished.run(lr=1)
+
+
+def test_the_same_manifests_may_lie_at_another_place(finished):
+    place = {
+        "manifest_folder": "moved",
+        "train_manifest": "moved/train.csv",
+        "valid_manifest": "moved/valid.csv",
+    }
+    shutil.copytree("data", "moved")
+    assert finished.run(**place) == 0
+    assert finished.calls == []
+    with open("moved/train.csv", "a") as file:
+        file.write("\nc,1,c.wav,s,,,,,")
+    said = "training manifest moved/train.csv is not what it was"
+    with pytest.raises(InputError, match=said):
+        finished.run(**place)
 
 
 def test_a_phase_whose_start_is_trained_again_meanwhile_is_refused(finished):

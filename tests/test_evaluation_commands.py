@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from childasr import evaluation
+from childasr.curriculum.phase_folder import content_hashes
 from childasr.errors import InputError, RunError
 from childasr.evaluation.evaluate import compare_models, evaluate
 from childasr.evaluation.history import training_of
@@ -88,11 +89,12 @@ def test_evaluate_writes_the_report_and_prints_it_in_percent(evaluated):
 
 
 def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
+    shutil.copytree(folder / "best_model", folder / "first" / "best_model")
     for number, before in ((1, None), (2, "elsewhere/first/best_model")):
         phase = folder / ("first", "second")[number - 1]
         log = {
             "phase": f"phase{number}",
-            "config": {"start_from": before},
+            "config": started_from(before, folder / "best_model"),
             "epochs": [{"epoch": 1, "val/wer": 0.5}],
         }
         write_json(phase / "training_log.json", log)
@@ -109,23 +111,42 @@ def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
     assert "phase1" in page and "phase2" in page
 
 
-def test_phases_that_were_moved_are_not_taken_for_those_in_their_old_place(
-    tmp_path,
+def started_from(model, weights):
+    """Settings of a phase that started from a model with these weights."""
+    return content_hashes({"start_from": weights}) | {"start_from": model}
+
+
+def write_history(folder, wer, weights):
+    """Write the first phase of a model."""
+    log = {
+        "phase": "phase1",
+        "config": {"start_from": None},
+        "epochs": [{"epoch": 1, "val/wer": wer}],
+    }
+    write_json(folder / "training_log.json", log)
+    (folder / "best_model").mkdir()
+    (folder / "best_model" / "model.safetensors").write_bytes(weights)
+
+
+@pytest.mark.parametrize(
+    ("beside", "wers"),
+    [(b"its own", [0.5, 0.4]), (b"another", [0.9, 0.4]), (None, [0.9, 0.4])],
+)
+def test_the_training_of_a_model_is_that_of_its_own_weights(
+    tmp_path, beside, wers
 ):
-    for place, wer in (("old", 0.9), ("new", 0.5)):
-        config = {"start_from": None}
-        epochs = [{"epoch": 1, "val/wer": wer}]
-        log = {"phase": "phase1", "config": config, "epochs": epochs}
-        write_json(tmp_path / place / "first" / "training_log.json", log)
-    config = {"start_from": str(tmp_path / "old" / "first" / "best_model")}
-    log = {"phase": "phase2", "config": config, "epochs": epochs}
+    write_history(tmp_path / "old" / "first", 0.9, b"its own")
+    if beside:
+        write_history(tmp_path / "new" / "first", 0.5, beside)
+    start = str(tmp_path / "old" / "first" / "best_model")
+    log = {
+        "phase": "phase2",
+        "config": started_from(start, start),
+        "epochs": [{"epoch": 1, "val/wer": 0.4}],
+    }
     write_json(tmp_path / "new" / "second" / "training_log.json", log)
     phases = training_of(tmp_path / "new" / "second" / "best_model")
-    assert [phase["phase"] for phase in phases] == ["phase1", "phase2"]
-    assert phases[0]["epochs"][0]["val/wer"] == 0.5
-    shutil.rmtree(tmp_path / "new" / "first")
-    phases = training_of(tmp_path / "new" / "second" / "best_model")
-    assert phases[0]["epochs"][0]["val/wer"] == 0.9
+    assert [phase["epochs"][0]["val/wer"] for phase in phases] == wers
 
 
 def test_every_look_at_the_test_split_is_in_the_ledger(folder, evaluated):

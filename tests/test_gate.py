@@ -151,6 +151,16 @@ def test_phase_4_is_kept_only_if_it_beats_phase_3(wer, step):
     assert gate_of("phase4", 0.16, wer)["next"]["step"] == step
 
 
+@pytest.mark.parametrize(
+    ("split", "step"), [("the same", "drop"), ("another", "hold")]
+)
+def test_phase_4_beats_phase_3_as_that_was_measured_too(split, step):
+    log, start = log_of("phase4", 0.16, 0.155), log_of("phase3", 0.2, 0.154)
+    log["config"]["valid_manifest_sha256"] = "the same"
+    start["config"]["valid_manifest_sha256"] = split
+    assert judge(log, start)["next"]["step"] == step
+
+
 def test_a_phase_is_compared_with_what_it_began_with():
     assert gate_of("phase2", 0.24, 0.21)["previous_wer"] == 0.24
     log = log_of("phase2", 0.24, 0.21)

@@ -11,7 +11,7 @@ def manifests(tmp_path):
     return write_manifests(tmp_path)
 
 
-def manifest_checks(folder, **settings):
+def manifest_checks(folder, processes=1, **settings):
     phases = [
         {
             "manifest_folder": str(folder),
@@ -20,7 +20,7 @@ def manifest_checks(folder, **settings):
         }
         for number in (1, 2, 3)
     ]
-    return {check.name: check for check in check_manifests(phases)}
+    return {check.name: check for check in check_manifests(phases, processes)}
 
 
 def test_prepared_manifests_pass(manifests):
@@ -46,6 +46,13 @@ def test_a_corpus_that_the_first_phase_prepares_is_enough(tmp_path):
     assert ready["manifests"].ok
     nowhere = manifest_checks(tmp_path / "none", data_folder="nowhere")
     assert nowhere["manifests"].fails
+
+
+def test_a_corpus_is_not_enough_where_several_processes_train(tmp_path):
+    check = manifest_checks(tmp_path / "none", 2, data_folder=str(tmp_path))
+    assert check["manifests"].fails
+    command = f"prepare_phase_data.py --input_dir {tmp_path} --output_dir"
+    assert command in check["manifests"].reason
 
 
 def test_an_empty_split_fails(manifests):

@@ -164,6 +164,17 @@ def test_disk_is_required_with_a_gpu_and_a_warning_without(plan):
     assert fails(Machine((A100,), TORCH_2_11, "2.11.0")) == ["disk"]
 
 
+@pytest.mark.parametrize(("processes", "passes"), [(1, True), (2, False)])
+def test_only_one_process_prepares_a_corpus(tmp_path, processes, passes):
+    options = {
+        "manifest_folder": str(tmp_path / "none"),
+        "data_folder": str(tmp_path),
+        "nproc_per_node": processes,
+    }
+    plan = read_plan(CURRICULUM, options)
+    assert check_plan(plan, NO_GPU, 100)[0].ok is passes
+
+
 def run_preflight(*arguments, cwd):
     return subprocess.run(
         [sys.executable, str(PREFLIGHT), *map(str, arguments)],

@@ -85,6 +85,13 @@ def test_a_study_does_not_begin_before_its_data_is_there(manifest):
         check_data(runs_of(of_arms))
 
 
+def test_a_study_does_not_begin_before_the_model_it_starts_from(tmp_path):
+    study, of_arms = study_of(["data"], start_from="pilot")
+    with pytest.raises(InputError, match="no model pilot to start from"):
+        compare_arms(study, of_arms, "train.py")
+    assert not Path("out").exists()
+
+
 @pytest.mark.parametrize(
     ("step", "calls"),
     [("train", ["train"]), ("evaluate", ["train"] * 2 + ["evaluate"] * 2)],

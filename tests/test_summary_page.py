@@ -274,8 +274,7 @@ def test_speakers_who_share_recordings_are_named(split_by, show):
         "K1 (train) and K2 (test)"
     ) in screen
     for text in (page, screen):
-        remedy = "--split speakers keeps them together"
-        assert (remedy in text) == (split_by == "corpus")
+        assert ("another folder" in text) == (split_by == "corpus")
     assert "one child" not in show(realistic_summary()).text
     assert "one child" not in report(realistic_summary())
 

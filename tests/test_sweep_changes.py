@@ -35,6 +35,21 @@ def test_trials_from_another_model_do_not_join_a_sweep(trials):
         trials.run(trials=2, start_from="pilot")
 
 
+def test_a_sweep_begins_once_the_model_it_starts_from_is_there(trials):
+    with pytest.raises(InputError, match="no model pilot to start from"):
+        trials.run(trials=1, start_from="pilot")
+    save_model(Path("pilot"))
+    trials.run(trials=1, start_from="pilot")
+    assert calls() == ["trial000"]
+
+
+def test_a_sweep_goes_on_with_the_same_data_at_another_place(trials):
+    trials.run(trials=1)
+    Path("data").rename("moved")
+    trials.run(trials=2, manifest_folder="moved")
+    assert calls() == ["trial000", "trial001"]
+
+
 def test_a_manifest_that_a_search_names_may_not_change(trials):
     manifest = Path("data/other.csv")
     manifest.write_text(Path("data/phase1.csv").read_text())

@@ -4,7 +4,11 @@ import json
 import subprocess
 import sys
 
-from childasr.curriculum.child import ChildFailedError, explain
+from childasr.curriculum.child import (
+    ChildFailedError,
+    end_with_parent,
+    explain,
+)
 
 
 def ask(module, *arguments):
@@ -38,6 +42,7 @@ def ask(module, *arguments):
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
+        preexec_fn=end_with_parent,
         text=True,
     )
     if done.returncode:

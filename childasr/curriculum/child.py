@@ -13,6 +13,7 @@ from childasr.errors import InputError, RunError
 from childasr.text.files import NO_LOCKS, NO_SPACE
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+GO_ON = ": start the same command again to go on from its last checkpoint"
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -91,7 +92,7 @@ def run_child(command, name, lock, watch=None):
     if received:
         raise KeyboardInterrupt
     if status and not stopped:
-        raise ChildFailedError(*explain(name, status))
+        raise ChildFailedError(*explain(name, status, GO_ON))
     return stopped
 
 
@@ -178,7 +179,7 @@ def _handlers(handler):
             signal.signal(number, old)
 
 
-def explain(name, status):
+def explain(name, status, advice=""):
     """Say how a process ended badly.
 
     Arguments
@@ -186,6 +187,8 @@ def explain(name, status):
     name : str
     status : int
         As `subprocess` gives it: negative for a signal.
+    advice : str
+        What to do where it was killed.
 
     Returns
     -------
@@ -205,8 +208,4 @@ def explain(name, status):
     if number in (signal.SIGINT, signal.SIGTERM):
         return message, 128 + number
     hint = ", perhaps out of memory" if number == signal.SIGKILL else ""
-    return (
-        f"{message}{hint}: start the same command again to go on from its "
-        "last checkpoint",
-        FAILED,
-    )
+    return f"{message}{hint}{advice}", FAILED

@@ -9,7 +9,7 @@ from childasr.text.percent import percent
 STILL_LEARNING = 0.002
 
 
-def judge(log):
+def judge(log, start=None):
     """Judge a finished phase by its lowest validation WER.
 
     Both bounds are strict: a WER equal to the target has not met it.
@@ -19,6 +19,8 @@ def judge(log):
     log : dict
         `training_log.json`: `phase`, `config` (with `target_wer` and
         `acceptable_wer`) and `epochs`; rates are fractions.
+    start : dict or None
+        That of the phase that it started from.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def judge(log):
     ('acceptable', 'phase4')
     """
     wers = validation_wers(log)
-    wer, before = min(wers), _before(log)
+    wer, before = min(wers), _before(log, start)
     config = log["config"]
     target, acceptable = config["target_wer"], config["acceptable_wer"]
     verdict = _verdict(wer, target, acceptable)
@@ -98,10 +100,19 @@ def still_learning(wers):
     return round(min(wers[:-1]) - wers[-1], 9) >= STILL_LEARNING
 
 
-def _before(log):
-    """The WER of what a phase started from, on its own validation split."""
-    first = log["epochs"][0]
-    return first["val/wer"] if first["epoch"] == 0 else None
+def _before(log, start):
+    """The WER of what a phase started from, on its own validation split.
+
+    Epoch 0 has it; with LoRA merged and in half precision that can differ a
+    little from what the phase before had, and the lower of both counts.
+    """
+    first, split = log["epochs"][0], "valid_manifest_sha256"
+    if first["epoch"] != 0:
+        return None
+    wers = [first["val/wer"]]
+    if start and start["config"].get(split) == log["config"][split]:
+        wers += validation_wers(start)
+    return min(wers)
 
 
 def _verdict(wer, target, acceptable):

@@ -16,7 +16,7 @@ from torch.distributed.elastic.multiprocessing.api import (
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
 from childasr.command import WRONG_INPUT
-from childasr.curriculum.child import explain
+from childasr.curriculum.child import GO_ON, explain
 
 # Seconds from a signal to SIGKILL. torchrun has 30; a checkpoint of every
 # parameter takes longer on a slow disk.
@@ -71,7 +71,7 @@ def main(arguments):
         torchrun.main(arguments)
     except ChildFailedError as error:
         rank, status = cause(error.failures)
-        message, status = explain(f"process {rank}", status)
+        message, status = explain(f"process {rank}", status, GO_ON)
         print(f"error: {message}", file=sys.stderr)
         return status
     except SignalException as error:

@@ -9,13 +9,15 @@ from childasr.manifest_splits import SPLITS, check_disjoint, check_speakers
 from childasr.text.files import open_file
 
 
-def check_manifests(phases):
+def check_manifests(phases, processes=1):
     """Check the manifests of a run and the data that they point to.
 
     Arguments
     ---------
     phases : list of dict
         The settings of each phase (`Phase.config`).
+    processes : int
+        That train it: the first phase prepares a corpus where it is one.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def check_manifests(phases):
     needed = [*paths, folder / "summary.json"]
     missing = [str(path) for path in needed if not path.is_file()]
     if missing:
-        return [_unprepared(phases[0], folder, missing)]
+        return [_unprepared(phases[0], folder, missing, processes)]
     data_root = phases[0].get("data_root")
     try:
         manifests = [Manifest(path, data_root) for path in paths]
@@ -50,11 +52,17 @@ def check_manifests(phases):
     ]
 
 
-def _unprepared(settings, folder, missing):
+def _unprepared(settings, folder, missing, processes):
     corpus = settings.get("data_folder")
     if corpus and not settings.get("skip_prep") and Path(corpus).is_dir():
         reason = f"none yet: the first phase prepares {corpus}"
-        return Check("manifests", True, reason)
+        if processes > 1:
+            reason = (
+                "none yet, and several processes make none: run "
+                f"prepare_phase_data.py --input_dir {corpus} --output_dir "
+                f"{folder} first"
+            )
+        return Check("manifests", processes == 1, reason)
     reason = (
         f"no {', '.join(missing)}: run prepare_phase_data.py "
         f"--output_dir {folder}"

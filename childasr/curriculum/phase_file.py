@@ -166,7 +166,7 @@ def read_phase(path, overrides, where):
     refuse_unknown(overrides, list(read_own(path)), where)
     refuse_code(overrides, where)
     config = read_config(path, overrides)
-    check_values(config, path)
+    check_values(config, where)
     return config
 
 

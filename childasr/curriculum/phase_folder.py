@@ -10,6 +10,9 @@ from childasr.text.files import file_sha256
 
 # Settings that say where or how fast, and change nothing in the model.
 NOT_LEARNT = {
+    "manifest_folder",
+    "train_manifest",
+    "valid_manifest",
     "data_root",
     "data_folder",
     "skip_prep",
@@ -141,10 +144,11 @@ def content_hashes(config):
     >>> hashes["train_manifest_sha256"], hashes["start_model_sha256"][:8]
     (None, '9a129038')
     """
+    start = config.get("start_from")
     files = {
         "train_manifest_sha256": config.get("train_manifest"),
         "valid_manifest_sha256": config.get("valid_manifest"),
-        "start_model_sha256": _weights(config.get("start_from")),
+        "start_model_sha256": start and weights_of(start),
     }
     return {
         name: file_sha256(file) if file and Path(file).is_file() else None
@@ -152,9 +156,14 @@ def content_hashes(config):
     }
 
 
-def _weights(model):
-    if not model:
-        return None
+def weights_of(model):
+    """Which file of a model is hashed, as a phase starts from it.
+
+    Example
+    -------
+    >>> weights_of("pilot").as_posix()
+    'pilot/model.safetensors'
+    """
     adapter = Path(model, ADAPTER)
     return adapter if adapter.is_file() else Path(model, "model.safetensors")
 
@@ -197,24 +206,33 @@ def refuse_other_settings(recorded, asked, where):
         For the message.
     """
     root = Path(asked.get("output_folder", "")).parent
-    differences = [
-        _difference(key, was, now, asked)
+    different = [
+        (key, was, now)
         for key, was, now in _pairs(recorded, asked)
         if not _same(was, now, root)
     ]
-    if differences:
+    remedy = "ask for the same, or move the folder away"
+    if all(_is_gone(key, asked) for key, _, _ in different):
+        remedy = "put it back"
+    if different:
+        said = "; ".join(_difference(*values, asked) for values in different)
         raise InputError(
-            f"{where} was trained with other settings or data: "
-            f"{'; '.join(differences)}; ask for the same, or move the folder "
-            "away"
+            f"{where} was trained with other settings or data: {said}; {remedy}"
         )
 
 
 def _difference(key, was, now, asked):
     if key in CONTENTS:
         what, setting = CONTENTS[key]
-        return f"the {what} {_show(asked.get(setting))} is not what it was"
+        said = "is not there" if _is_gone(key, asked) else "is not what it was"
+        return f"the {what} {_show(asked.get(setting))} {said}"
     return f"{key} was {_show(was)}, now {_show(now)}"
+
+
+def _is_gone(key, asked):
+    """Whether a file is asked for that there is not."""
+    _, setting = CONTENTS.get(key, (None, None))
+    return bool(asked.get(setting)) and asked.get(key) is None
 
 
 def _pairs(recorded, asked):

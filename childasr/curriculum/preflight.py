@@ -89,7 +89,10 @@ def check_plan(plan, machine, disk_gb):
     settings = plan.settings
     on_gpu = bool(machine.gpus) or machine.hidden_gpu
     return [
-        *check_manifests([phase.config for phase in plan.may_run]),
+        *check_manifests(
+            [phase.config for phase in plan.may_run],
+            settings["nproc_per_node"],
+        ),
         check_gpu_driven(machine),
         check_gpu_memory(
             machine,

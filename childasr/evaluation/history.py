@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from childasr.curriculum.phase_folder import read_gate, read_log
+from childasr.curriculum.phase_folder import (
+    content_hashes,
+    read_gate,
+    read_log,
+)
 
 
 def gate_of(model_folder):
@@ -34,7 +38,8 @@ def training_of(model_folder):
     ---------
     model_folder : str or Path
         Inside a phase folder. The phase before is beside this one, as the
-        folders may have been moved, or where `start_from` says.
+        folders may have been moved, or where `start_from` says: where the
+        very weights are that this one started from.
 
     Returns
     -------
@@ -47,11 +52,18 @@ def training_of(model_folder):
     while folder not in seen and (log := read_log(folder)):
         seen.add(folder)
         phases.append({"phase": log["phase"], "epochs": log["epochs"]})
-        start = log["config"].get("start_from")
-        if not start:
-            break
-        before = Path(start).absolute().parent
-        beside = folder.parent / before.name
-        is_beside = beside not in seen and read_log(beside)
-        folder = beside if is_beside else before
+        folder = _phase_before(folder, log["config"])
     return phases[::-1]
+
+
+def _phase_before(folder, config):
+    """Where the model lies that a phase started from; itself for none."""
+    start = config.get("start_from")
+    if not start:
+        return folder
+    start = Path(start).absolute()
+    for model in (folder.parent / start.parent.name / start.name, start):
+        found = content_hashes({"start_from": model})["start_model_sha256"]
+        if found and found == config["start_model_sha256"]:
+            return model.parent
+    return folder

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from childasr.curriculum.options import refuse_unknown
 from childasr.curriculum.phase_file import read_phase
+from childasr.curriculum.phase_folder import weights_of
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
 
@@ -156,7 +157,8 @@ def check_data(runs):
     Raises
     ------
     InputError
-        Two runs have other validation manifests, or a manifest is not there.
+        Two runs have other validation manifests, or a manifest or the model
+        to start from is not there.
     """
     first = runs[0]
     for run in runs:
@@ -172,6 +174,12 @@ def check_data(runs):
             raise InputError(
                 f"no manifest {path}, and all runs are to have the same: run "
                 "prepare_phase_data.py first"
+            )
+    for model in {run.config["start_from"]: None for run in runs}:
+        if model and not weights_of(model).is_file():
+            raise InputError(
+                f"no model {model} to start from: train it first, or give "
+                "another start_from"
             )
 
 

@@ -161,8 +161,7 @@ def _run_of(sweep, number, settings):
 def _refuse_changed(study, sweep, run):
     """Refuse to go on where the data are not what they were."""
     recorded = study.user_attrs["settings"]
-    found = recorded | content_hashes(recorded)
-    refuse_other_settings(recorded, found, sweep.folder)
+    refuse_other_settings(recorded, _settings(sweep), sweep.folder)
     refuse_other_config(run.folder, run.config)
 
 

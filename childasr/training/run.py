@@ -17,6 +17,7 @@ from childasr.curriculum.device import find_device
 from childasr.curriculum.gate import judge
 from childasr.curriculum.phase_folder import (
     content_hashes,
+    read_log,
     refuse_other_config,
 )
 from childasr.evaluation.evaluate import evaluate
@@ -145,12 +146,14 @@ def device_of(run_opts):
 def _train(hparams, run_opts, origin, config, loaders):
     """From the objects of a phase to its gate."""
     folder = Path(config["output_folder"])
+    start = config["start_from"]
+    start_log = read_log(Path(start).parent) if start else None
     log = TrainingLog(folder, hparams["phase"], config)
     brain = build_brain(hparams, run_opts, origin, log, loaders)
     brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)
     brain.ema.swap()
     brain.export("final_model")
-    gate = judge(log.content)
+    gate = judge(log.content, start_log)
     if if_main_process():
         write_json(folder / "gate.json", gate)
         if config["evaluate_test"]:
