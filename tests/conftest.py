@@ -11,6 +11,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import corpora
 import pytest
 import torch
+from staged_curriculum import finish
 from tiny_models import tiny_encoder
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -47,6 +48,19 @@ def root(tmp_path):
 def clips(root):
     """A written corpus, as `corpora.write_corpus` returns it."""
     return corpora.write_corpus(root)
+
+
+@pytest.fixture(scope="session")
+def curriculum_kept(tmp_path_factory):
+    """Where the first `finished` project leaves what it has trained."""
+    return tmp_path_factory.mktemp("finished") / "checkpoints"
+
+
+@pytest.fixture
+def finished(tmp_path, monkeypatch, curriculum_kept):
+    """A project whose four phases and report are done, run only once."""
+    monkeypatch.chdir(tmp_path)
+    return finish(curriculum_kept)
 
 
 @pytest.fixture

@@ -5,20 +5,9 @@ from pathlib import Path
 
 import pytest
 from phase_program import save_model
-from staged_curriculum import PHASES, evaluation_of, finish, move_away_from
+from staged_curriculum import PHASES, evaluation_of, move_away_from
 
 from childasr.errors import InputError
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("finished") / "checkpoints"
-
-
-@pytest.fixture
-def finished(tmp_path, monkeypatch, kept):
-    monkeypatch.chdir(tmp_path)
-    return finish(kept)
 
 
 def test_other_settings_stop_the_run_before_any_training(finished):

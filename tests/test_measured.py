@@ -44,7 +44,8 @@ def test_what_was_measured_is_written_and_the_status_kept(
 
 
 def test_a_result_that_cannot_be_written_fails_no_training(
-    training, monkeypatch
+    training, monkeypatch, capsys
 ):
     nowhere = training / "measured.json"
     assert measure(monkeypatch, nowhere, training, 0) == 0
+    assert f"{nowhere} is not written: " in capsys.readouterr().err

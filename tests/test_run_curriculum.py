@@ -17,7 +17,6 @@ from staged_curriculum import (
     PHASES,
     Project,
     evaluation_of,
-    finish,
     move_away_from,
 )
 
@@ -33,18 +32,6 @@ ROOT = Path(__file__).resolve().parents[1]
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return Project()
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    return tmp_path_factory.mktemp("finished") / "checkpoints"
-
-
-@pytest.fixture
-def finished(tmp_path, monkeypatch, kept):
-    """A project whose four phases and report are done, run only once."""
-    monkeypatch.chdir(tmp_path)
-    return finish(kept)
 
 
 def test_all_phases_run_in_order_and_the_last_helpful_one_is_reported(project):

@@ -5,7 +5,6 @@
 From outside, so that a training is the same whether it is measured or not.
 """
 
-import contextlib
 import os
 import resource
 import runpy
@@ -54,6 +53,14 @@ def measurements(times):
     }
 
 
+def _write(result, times):
+    """Say so where it fails: a training is what it is, measured or not."""
+    try:
+        write_json(result, measurements(times))
+    except OSError as error:
+        print(f"{result} is not written: {error.strerror}", file=sys.stderr)
+
+
 def main():
     result, script, *arguments = sys.argv[1:]
     times = []
@@ -66,9 +73,7 @@ def main():
     finally:
         # A run that goes on to its very end only has no steps to measure.
         if len(times) > 1 and os.environ.get("RANK", "0") == "0":
-            # A training is what it is, even where there is no room for this.
-            with contextlib.suppress(OSError):
-                write_json(result, measurements(times))
+            _write(result, times)
 
 
 if __name__ == "__main__":
