@@ -49,6 +49,7 @@ lint: $(TEST_READY)
 	$(VENV)/bin/ruff format --check .
 
 $(READY): $(REQUIREMENTS) requirements-common.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is not Python 3.11 or later: name one that is, such as PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { echo "error: no venv in $(PYTHON): apt-get install python3-venv" >&2; exit 1; }
 	$(RUN) -m pip install --quiet -r $(REQUIREMENTS)
 	touch $@

@@ -11,7 +11,7 @@ import torch
 import torchaudio
 
 from childasr.errors import InputError
-from childasr.text.files import is_member, member_of, open_file
+from childasr.text.files import member_of, open_file
 
 SAMPLE_RATE = 16_000  # Hz, what wav2vec 2.0 was pretrained on
 # A header of some bytes can claim any length, and memory for all of it would
@@ -98,6 +98,33 @@ def durations(addresses):
     return seconds
 
 
+def with_durations(utterances):
+    """Utterances, with the length of the recording where none is known.
+
+    Arguments
+    ---------
+    utterances : list of Utterance
+        Only the recordings of those without a duration are opened.
+
+    Returns
+    -------
+    utterances : list of Utterance
+
+    Raises
+    ------
+    InputError
+        As of `durations`.
+    """
+    unknown = [item.wav for item in utterances if math.isnan(item.duration)]
+    seconds = iter(durations(unknown))
+    return [
+        item._replace(duration=next(seconds))
+        if math.isnan(item.duration)
+        else item
+        for item in utterances
+    ]
+
+
 UNREADABLE = (
     OSError,
     soundfile.SoundFileError,
@@ -108,7 +135,7 @@ UNREADABLE = (
 @contextlib.contextmanager
 def _opened(address):
     """The recording as a soundfile.SoundFile."""
-    if is_member(address):
+    if member_of(address):
         with open_file(address) as file, soundfile.SoundFile(file) as sound:
             yield sound
     elif not os.path.isfile(address):  # a pipe would never end

@@ -5,6 +5,7 @@ import signal
 import sys
 
 from childasr.errors import InputError, RunError
+from childasr.output import outlive_readers
 from childasr.text.files import NO_SPACE
 
 DONE, FAILED, WRONG_INPUT, GATE_NOT_MET = 0, 1, 2, 3
@@ -37,6 +38,7 @@ def run_command(main):
     # A full disk is told by what matters: a log line that is lost, is lost.
     logging.raiseExceptions = False
     signal.signal(signal.SIGTERM, on_sigterm)
+    outlive_readers()
     try:
         status = main() or DONE
     except InputError as error:

@@ -1,6 +1,6 @@
 """How utterances spread over age, SNR, gender, style, duration, speakers."""
 
-from childasr.text.group_labels import UNKNOWN, reading_order
+from childasr.text.group_labels import UNKNOWN, distance, reading_order
 
 # Dimension -> its group, of a row of the store's table `utterance`.
 DIMENSIONS = {
@@ -11,32 +11,6 @@ DIMENSIONS = {
     "duration": "duration_group",
     "speaker": "speaker",
 }
-
-
-def distance(some, whole):
-    """Total variation distance: the share of utterances that would have to
-    change group for `some` to be spread as `whole` is.
-
-    Arguments
-    ---------
-    some, whole : dict
-        Group label -> utterances.
-
-    Returns
-    -------
-    distance : float
-        0 (the same) to 1 (nothing in common).
-
-    Example
-    -------
-    >>> distance({"F": 3, "M": 1}, {"F": 50, "M": 50})
-    0.25
-    """
-    total, total_whole = sum(some.values()), sum(whole.values())
-    return 0.5 * sum(
-        abs(some.get(label, 0) / total - whole.get(label, 0) / total_whole)
-        for label in some.keys() | whole.keys()
-    )
 
 
 class Spread:

@@ -77,12 +77,12 @@ class Examination:
             disable=not self.progress,
         )
         with bar:
-            for utterance, known in facts(self._utterances()):
+            for utterance, found in facts(self._utterances()):
                 try:
-                    row = self._checked(utterance, known)
+                    row = self._checked(utterance, found)
                     self.store.add_utterances([row])
                 except (Rejected, UnresolvableText) as error:
-                    reject = self._reject(utterance, known.label, error)
+                    reject = self._reject(utterance, found.label, error)
                     self.store.add_rejects([reject])
                 bar.update()
         self.read = facts.read

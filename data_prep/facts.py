@@ -85,7 +85,7 @@ def read_jobs(jobs, samples, parse_label):
     for address, recording, snr in jobs:
         label = _read_label(address, parse_label) if address else {}
         estimate = _is_snr_unknown(snr, label)
-        found = inspect_recording(recording, samples or estimate, estimate)
+        found = inspect_recording(recording, samples, estimate)
         facts.append(_pack(Facts(label, found)))
     return facts
 

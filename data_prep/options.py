@@ -76,7 +76,7 @@ def corpus_settings(arguments):
         An option has a value that means nothing.
     """
     check_processes(arguments.processes, "--processes")
-    ignored = _listed(arguments.ignore)
+    ignored = _names_in(arguments.ignore)
     if not {*LABEL_CHECKS} >= {*ignored}:
         raise InputError(
             f"--ignore {arguments.ignore}: give some of "
@@ -89,7 +89,7 @@ def corpus_settings(arguments):
         "columns": parse_mapping(arguments.columns),
     }
     checks = {
-        "speaker_keys": _listed(arguments.speaker_keys),
+        "speaker_keys": _names_in(arguments.speaker_keys),
         "english": arguments.english,
         "ignored": ignored,
         "processes": arguments.processes,
@@ -110,7 +110,7 @@ def check_processes(number, option):
         raise InputError(f"{option} {number}: give a number above 0")
 
 
-def _listed(text):
+def _names_in(text):
     return tuple(
         name.strip() for name in (text or "").split(",") if name.strip()
     )

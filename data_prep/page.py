@@ -1,5 +1,6 @@
 """The summary of a preparation as one HTML file that needs no other."""
 
+from collections import Counter
 from pathlib import Path
 
 from childasr.text.files import write_atomically
@@ -32,7 +33,7 @@ def write_page(path, summary):
         The content of `summary.json`.
     """
     templates = page_templates(
-        Path(__file__).parent, {"number": number, "percent": percent}
+        Path(__file__).parent, {"number": "{:,}".format, "percent": percent}
     )
     page = templates.get_template("summary.html.jinja").render(
         summary,
@@ -68,14 +69,15 @@ def charts(summary):
         bar has `label`, `count`, `share`, and `width` and `tick`: its own
         share and the whole's, in percent of the longest in the dimension.
     """
-    splits = [part["distributions"] for part in summary["splits"].values()]
     return [
-        _chart(title, dimension, summary, _sum([s[dimension] for s in splits]))
-        for dimension, title in UNITS.items()
+        _chart(title, dimension, summary) for dimension, title in UNITS.items()
     ]
 
 
-def _chart(title, dimension, summary, whole):
+def _chart(title, dimension, summary):
+    whole = Counter()
+    for part in summary["splits"].values():
+        whole.update(part["distributions"][dimension])
     train = summary["splits"]["train"]["distributions"][dimension]
     labels = sorted(whole, key=reading_order)
     rows = [
@@ -115,24 +117,6 @@ def _scale(bars):
     for bar in bars:
         bar["width"] = round(100 * bar["share"] / longest, 2)
         bar["tick"] = round(100 * bar["tick"] / longest, 2)
-
-
-def _sum(counts):
-    labels = {label for count in counts for label in count}
-    return {
-        label: sum(count.get(label, 0) for count in counts) for label in labels
-    }
-
-
-def number(value):
-    """A count with its thousands apart.
-
-    Example
-    -------
-    >>> number(1771800)
-    '1,771,800'
-    """
-    return f"{value:,}"
 
 
 def percent(fraction):

@@ -57,7 +57,7 @@ def prepare(
         Share of the training utterances in phases 1, 2 and 3.
     order : str
         `path`: a phase is the first utterances in file order; `stratified`:
-        it is spread over speakers, ages, SNR and style as the whole is.
+        it is spread over speakers, styles, SNR and durations as the whole is.
     max_reject_share : float
         Share of what was found that may be rejected. With 1, what cannot be
         counted may be lost too.

@@ -33,7 +33,7 @@ def published_folder(folder, last):
     Raises
     ------
     InputError
-        `folder` cannot be made.
+        `folder` cannot be made, or another process has made it meanwhile.
 
     Example
     -------
@@ -46,7 +46,9 @@ def published_folder(folder, last):
     folder = Path(os.path.abspath(folder))
     # Process numbers repeat in containers, and a kill leaves its folder.
     name = f".{folder.name}.{secrets.token_hex(8)}.partial"
-    partial = folder / name if folder.exists() else folder.with_name(name)
+    # Unlike `Path.exists`, it raises nothing where one may not look.
+    is_there = os.path.exists(folder)
+    partial = folder / name if is_there else folder.with_name(name)
     try:
         partial.mkdir(parents=True)
     except OSError as error:
@@ -56,12 +58,22 @@ def published_folder(folder, last):
         ) from error
     try:
         yield partial
-        if partial.parent == folder:
+        if is_there:
             _move_files(partial, folder, last)
         else:
-            partial.rename(folder)
+            _rename(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _rename(partial, folder):
+    try:
+        partial.rename(folder)
+    except OSError as error:
+        raise InputError(
+            f"cannot make {folder} ({error.strerror}): give another "
+            "--output_dir"
+        ) from error
 
 
 def _move_files(partial, folder, last):

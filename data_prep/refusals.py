@@ -12,7 +12,21 @@ BY_SPEAKER = "--split speakers"
 AFTER_PILOT = "with --keep_splits PILOT where one was trained"
 MAKES_SPLITS = f"{BY_SPEAKER} makes splits, {AFTER_PILOT}"
 HINTS = {"split_unknown": f" ({MAKES_SPLITS})"}
-NAMED = 3  # lost parts that an error names
+NAMED = 3  # that an error names
+
+
+def listed(names, separator=", "):
+    """The first names, and how many more there are.
+
+    Example
+    -------
+    >>> listed("ADCBE")
+    'A, B, C, 2 more'
+    """
+    names = sorted(names)
+    if len(names) > NAMED:
+        names[NAMED:] = [f"{len(names) - NAMED} more"]
+    return separator.join(names)
 
 
 def check_reject_share(share):
@@ -40,13 +54,11 @@ def refuse_lost_parts(corpus, max_share):
     lost = [] if max_share == 1 else list(corpus.lost_parts())
     if not lost:
         return
-    named = [f"{part.wav} ({part.detail})" for part in lost[:NAMED]]
-    if len(lost) > NAMED:
-        named.append(f"{len(lost) - NAMED} more")
+    named = listed(f"{part.wav} ({part.detail})" for part in lost)
     raise InputError(
         f"{corpus.root} has folders or archives that cannot be read, and "
-        f"nobody knows how much is in them: {', '.join(named)}; mend each or "
-        "move it elsewhere, or go on without by --max_reject_share 1"
+        f"nobody knows how much is in them: {named}; mend each or move it "
+        "elsewhere, or go on without by --max_reject_share 1"
     )
 
 
@@ -56,8 +68,8 @@ def refuse_many_rejects(store, max_share):
     Which utterances those are, and what is said in them, stands in LISTING
     alone: an error message can end in anybody's log.
     """
-    listed = f"reason != '{UNLISTED}'"
-    rejected = store.count("reject", listed)
+    where = f"reason != '{UNLISTED}'"
+    rejected = store.count("reject", where)
     found = rejected + store.count("utterance")
     listing = store.path.with_name(LISTING)
     if rejected <= max_share * found:
@@ -68,7 +80,7 @@ def refuse_many_rejects(store, max_share):
         f"{reason} {times}{HINTS.get(reason, '')}"
         for reason, times in store.query(
             "SELECT reason, COUNT(*) FROM reject "
-            f"WHERE {listed} GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 3"
+            f"WHERE {where} GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 3"
         )
     )
     write_rejects(listing, store)

@@ -69,14 +69,13 @@ def _twins(summary):
     if not twins:
         return
     apart = sum(map(is_apart, twins))
-    pair = zip(twins[0]["speakers"], twins[0]["splits"], strict=True)
-    example = " and ".join(f"{name} ({split})" for name, split in pair)
     remedy = ""
     if apart and summary["split_by"] == "corpus":
         remedy = "; --split speakers keeps them together, in another folder"
     yield (
         "pairs of speakers who share recordings, and so may be one child: "
-        f"{len(twins)}, in different splits {apart}, e.g. {example}{remedy}"
+        f"{len(twins)}, in different splits {apart}, named in summary.html"
+        f"{remedy}"
     )
 
 

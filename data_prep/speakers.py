@@ -6,8 +6,7 @@ import itertools
 from childasr.text import InputError
 from childasr.text.spreadsheet import guard
 from data_prep.records import SPLITS, nfc
-
-NAMED = 3  # disagreements that an error names
+from data_prep.refusals import NAMED, listed
 
 
 class SpeakerKeys:
@@ -91,9 +90,9 @@ class SpeakerKeys:
             shared = self.splits[one] & self.splits[other]
             if shared:
                 raise InputError(
-                    f"speakers in both {one} and {other}: "
-                    f"{_listed(shared, ', ')}; move each to one split, or "
-                    "split anew with --split speakers"
+                    f"speakers in both {one} and {other}: {listed(shared)}; "
+                    "move each to one split, or split anew with --split "
+                    "speakers"
                 )
 
     def refuse_disagreement(self):
@@ -117,8 +116,8 @@ class SpeakerKeys:
     def _error(self, here, there, found):
         key, other = self.keys[here], self.keys[there]
         named = [
-            f"{key} {name} is {other} {_listed(others)} "
-            f"({_listed(others.values(), ', ')})"
+            f"{key} {name} is {other} {listed(others, ' and ')} "
+            f"({listed(others.values())})"
             for name, others in sorted(found.items())[:NAMED]
         ]
         more = f"; {len(found) - NAMED} more" if len(found) > NAMED else ""
@@ -132,10 +131,3 @@ class SpeakerKeys:
 
 def _name(fields, key):
     return guard(nfc(fields.get(f"speaker:{key}", "")))
-
-
-def _listed(names, separator=" and "):
-    names = sorted(names)
-    if len(names) > NAMED:
-        names[NAMED:] = [f"{len(names) - NAMED} more"]
-    return separator.join(names)

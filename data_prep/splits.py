@@ -56,19 +56,34 @@ def find_earlier(output_dir, keep_splits=None):
     Raises
     ------
     InputError
-        Manifests of `keep_splits` are missing, some cannot be read, or two
-        of them have a speaker in different splits.
+        Manifests of `keep_splits`, or some of those in `output_dir`, are
+        missing, some cannot be read, or two of them have a speaker in
+        different splits.
     """
     earlier, here = [], Path(output_dir)
     if keep_splits:
         folder = Path(keep_splits)
         earlier.append(Earlier("--keep_splits", folder, read_splits(folder)))
     is_kept = keep_splits and here.resolve() == Path(keep_splits).resolve()
-    if not is_kept and all((here / f"{s}.csv").is_file() for s in SPLITS):
+    if not is_kept and _is_prepared(here):
         earlier.append(Earlier("--output_dir", here, read_splits(here)))
     if len(earlier) == 2:
         _refuse_conflict(*earlier)
     return earlier
+
+
+def _is_prepared(folder):
+    """Whether manifests are there; one without the others is refused."""
+    names = [f"{split}.csv" for split in SPLITS]
+    lost = [name for name in names if not (folder / name).is_file()]
+    # A first preparation that is killed leaves some without a summary.
+    if 0 < len(lost) < len(names) and (folder / "summary.json").exists():
+        raise InputError(
+            f"no {' and '.join(lost)} in {folder}, and so nobody knows in "
+            "which splits its children were: put back what is missing, or "
+            f"move {', '.join(names)} elsewhere to deal all out anew"
+        )
+    return not lost
 
 
 def _refuse_conflict(pilot, here):

@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from childasr.text import InputError
-from childasr.text.files import is_member, open_file, write_atomically
+from childasr.text.files import member_of, read_file, write_atomically
 from childasr.text.spreadsheet import guard
 from data_prep.readers.child_subset import METADATA_FILES, SPLIT_FOLDERS
 from data_prep.readers.names import AUDIO_TREE, LABEL_TREE
@@ -70,8 +70,7 @@ def write_subset(folder, corpus, connection, splits, progress=True):
         (drawn,),
     )
     files = Counter(linked=0, copied=0, extracted=0)
-    with contextlib.ExitStack() as opened:
-        write = _metadata_writer(folder, opened)
+    with metadata_writer(folder) as write:
         for row in tqdm(
             rows,
             total=total,
@@ -110,21 +109,33 @@ def place_in_subset(place, split, name, kind=AUDIO_TREE):
     return "/".join((FOLDERS[split], kind, *parts, name))
 
 
-def _metadata_writer(folder, opened):
-    """A function that writes a row, a dict, to the metadata of its split."""
-    writers = []
-    for name, splits in METADATA.items():
-        file = opened.enter_context(write_atomically(folder / name))
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writers.append((splits, writer))
+@contextlib.contextmanager
+def metadata_writer(folder):
+    """Write both metadata files.
 
-    def write(row):
-        for splits, writer in writers:
-            if row["split"] in splits:
-                writer.writerow(row)
+    Arguments
+    ---------
+    folder : Path
 
-    return write
+    Yields
+    ------
+    write : callable
+        Takes a row, a dict of `COLUMNS`; it goes into those of its split.
+    """
+    with contextlib.ExitStack() as files:
+        writers = []
+        for name, splits in METADATA.items():
+            file = files.enter_context(write_atomically(folder / name))
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writers.append((splits, writer))
+
+        def write(row):
+            for splits, writer in writers:
+                if row["split"] in splits:
+                    writer.writerow(row)
+
+        yield write
 
 
 def _write_utterance(folder, corpus, splits, row, files):
@@ -168,8 +179,7 @@ def _transcript(corpus, label):
     if corpus.source != "labels":
         return ""
     try:
-        with open_file(label) as file:
-            return corpus.parse_label(file.read()).get("text", "")
+        return corpus.parse_label(read_file(label)).get("text", "")
     except Rejected as error:
         raise InputError(
             f"{label} has changed since it was checked ({error.detail}): "
@@ -181,9 +191,9 @@ def _bring(source, target):
     """Make `target` the file at an address; return how."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if is_member(source):
-            with open_file(source) as member, open(target, "xb") as file:
-                shutil.copyfileobj(member, file)
+        if member_of(source):
+            with open(target, "xb") as file:
+                file.write(read_file(source))
             return "extracted"
         return _link_or_copy(os.path.realpath(source), target)
     except FileExistsError:

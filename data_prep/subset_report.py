@@ -1,8 +1,7 @@
 """How near a drawn subset came to what was asked for."""
 
-from childasr.text.group_labels import reading_order
+from childasr.text.group_labels import distance, reading_order
 from data_prep.cells import HARD, hours, shares
-from data_prep.distributions import distance
 from data_prep.records import SPLITS
 
 DIMENSIONS = ("age", "snr", "duration")

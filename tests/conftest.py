@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Before transformers is imported: no test waits for a hub.
-os.environ["HF_HUB_OFFLINE"] = "1"
+# Before torch and transformers are imported: sums come in the same order in
+# every run, and no test waits for a hub.
+os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 import corpora
 import pytest
@@ -80,7 +81,8 @@ def small_disk(tmp_path):
 @pytest.fixture
 def siblings(monkeypatch):
     """The scripts of the benchmarks import each other as siblings."""
-    folders = [BENCHMARKS, BENCHMARKS / "speed", BENCHMARKS / "speed" / "sides"]
+    names = (".", "ways", "speed", "speed/sides")
+    folders = [BENCHMARKS / name for name in names]
     for folder in folders:
         monkeypatch.syspath_prepend(folder)
     yield

@@ -12,9 +12,9 @@ from kills import NOBODY, differences, fork
 from projects import ENVIRONMENT, RECIPE, ROOT
 
 from childasr.command import run_command
-from childasr.curriculum.child import only_run
 from childasr.curriculum.plan import read_plan
-from childasr.curriculum.runner import Programs, run_plan
+from childasr.curriculum.runner import run_plan
+from childasr.locks import only_run
 
 SETTINGS = {
     "freeze_layers": 1,
@@ -29,16 +29,34 @@ PHASES = ("phase1_20h", "phase2_60h")
 KILLED_PHASE = Path(__file__).with_name("killed_phase.py")
 
 
-def write_curriculum(project):
-    """Two phases of a project, with gates that any model meets."""
+def phase_file(number):
+    return str(ROOT / "hparams" / f"phase{number}.yaml")
+
+
+def write_curriculum(project, phases=(1, 2), **keys):
+    """Phases of a project, with gates that any model meets.
+
+    Arguments
+    ---------
+    project : Project
+    phases : iterable of int
+    **keys
+        Further ones of the curriculum file.
+
+    Returns
+    -------
+    path : Path
+        Of the curriculum file.
+    """
     content = {
-        "phases": [f"{ROOT}/hparams/phase{n}.yaml" for n in (1, 2)],
+        "phases": [phase_file(number) for number in phases],
         "output_folder": str(project.folder / "curriculum"),
         "overrides": SETTINGS
         | {
             "manifest_folder": str(project.folder / "data"),
             "encoder": str(project.folder / "encoder"),
         },
+        **keys,
     }
     path = project.folder / "curriculum.yaml"
     path.write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
@@ -62,14 +80,12 @@ def run_curriculum(path, kill_at=0, whom=""):
     status : int
         Negative for the signal that killed it.
     """
-    programs = Programs(
-        train=[sys.executable, str(KILLED_PHASE)],
-        evaluate=[sys.executable, str(RECIPE / "evaluate.py")],
-    )
+    train = [sys.executable, str(KILLED_PHASE)]
+    evaluate = [sys.executable, str(RECIPE / "evaluate.py")]
 
     def main():
         with only_run(plan.settings["output_folder"]) as lock:
-            return run_plan(plan, programs, lock)
+            return run_plan(plan, train, evaluate, lock)
 
     def work():
         os.environ |= ENVIRONMENT

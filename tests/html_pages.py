@@ -1,8 +1,24 @@
 """HTML pages as their readers see them."""
 
 import html.parser
+import re
 
 EMPTY_ELEMENTS = {"meta", "br", "input"}
+KOREAN = re.compile(r'<span class="ko" lang="ko">(.*?)</span>', re.DOTALL)
+ENGLISH = re.compile(r"[a-z]{2,} [a-z]{2,}", re.I)  # no name, but a sentence
+
+
+def english_among_korean(source, *texts):
+    """The English of a page's texts in Korean, and of others in Korean.
+
+    Example
+    -------
+    >>> english_among_korean('<span class="ko" lang="ko">값 no value</span>')
+    ['no value']
+    """
+    korean = [*KOREAN.findall(source), *texts]
+    assert korean
+    return [found for text in korean for found in ENGLISH.findall(text)]
 
 
 class Page(html.parser.HTMLParser):

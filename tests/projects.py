@@ -97,14 +97,14 @@ def run_here(script, arguments, monkeypatch):
     raise AssertionError(f"{script} did not exit")
 
 
-def run_apart(script, arguments, **options):
+def run_apart(script, arguments, environment=(), **options):
     """Run a command of the recipe as its own process, to its end."""
     return subprocess.run(
         [sys.executable, str(script), *map(str, arguments)],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | dict(environment),
         check=False,
         **options,
     )

@@ -135,6 +135,9 @@ def make_report(scored, **changed):
                     "ID": name,
                     "reason": ("text_of_another", "too_long")[rank % 2],
                     "detail": f"{12 - rank / 4:.1f} syllables per second",
+                    "seen": ({"other": names[0]}, {"pace": 12.5, "usual": 4})[
+                        rank % 2
+                    ],
                 }
                 for rank, name in enumerate(names[3:33])
             ],

@@ -5,7 +5,6 @@ import csv
 import corpora
 import evaluation_data
 import numpy as np
-import torch
 from kills import NOBODY, fork
 from projects import command
 from ranks import fork_team
@@ -26,7 +25,6 @@ def make_corpus(folder):
     arguments : list of str
         Of select_utterances.py, without the folder of the results.
     """
-    torch.set_num_threads(1)
     evaluation_data.write_model(folder)
     clips = corpora.make_clips({"train": 6}, utterances=6)
     manifest = evaluation_data.write_manifest(folder, clips)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from small_manifests import COLUMNS
 
-from childasr.curriculum.child import only_run
 from childasr.curriculum.plan import read_plan
-from childasr.curriculum.runner import Programs, run_plan
+from childasr.curriculum.runner import run_plan
 from childasr.errors import RunError
+from childasr.locks import only_run
 
 PROGRAM = [sys.executable, str(Path(__file__).with_name("phase_program.py"))]
-PROGRAMS = Programs(train=[*PROGRAM, "train"], evaluate=[*PROGRAM, "evaluate"])
+TRAIN, EVALUATE = [*PROGRAM, "train"], [*PROGRAM, "evaluate"]
 PHASE = """
 phase: {name}
 start_from: null
@@ -24,7 +24,30 @@ valid_manifest: data/valid.csv
 target_wer: {target}
 acceptable_wer: {acceptable}
 lr: 5e-4
+"""
+# What else every phase file has.
+SETTINGS = """
 data_root: null
+data_folder: null
+skip_prep: false
+evaluate_test: false
+number_of_epochs: 2
+warmup_steps: 0
+batch_size: 16
+fixed_batches: false
+precision: auto
+seed: 1
+num_workers: 4
+ckpt_interval_minutes: 15
+max_unreadable_share: 0.01
+speed_perturb_prob: 0.0
+units: jamo
+vocab_size: 2000
+full_finetune: false
+freeze_layers: 8
+lora_rank: 16
+lora_alpha: 32
+lora_targets: [q_proj]
 """
 GATES = {
     "phase1": (0.25, 0.30),
@@ -53,7 +76,7 @@ class Project:
             Path(folder).mkdir()
         for name, (target, acceptable) in GATES.items():
             text = PHASE.format(name=name, target=target, acceptable=acceptable)
-            Path(f"hparams/{name}.yaml").write_text(text)
+            Path(f"hparams/{name}.yaml").write_text(text + SETTINGS)
         Path("hparams/curriculum.yaml").write_text(CURRICULUM)
         rows = ("a,1800,a.wav,s,,,,,", "b,5400,b.wav,s,,,,,")
         Path("data/train.csv").write_text("\n".join((COLUMNS, *rows)))
@@ -107,7 +130,7 @@ def run_staged(options=None):
     """Run the curriculum in the current folder."""
     plan = read_plan("hparams/curriculum.yaml", options)
     with only_run(plan.settings["output_folder"]) as lock:
-        return run_plan(plan, PROGRAMS, lock)
+        return run_plan(plan, TRAIN, EVALUATE, lock)
 
 
 def evaluation_of(phase):

@@ -21,7 +21,17 @@ from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.options import read_options
 from childasr.curriculum.phase_file import read_config
 from childasr.curriculum.phase_folder import content_hashes
+from childasr.export.origin import ORIGIN, known_origin
 from childasr.text.files import write_json
+
+PHASE1 = Path(__file__).parents[1] / "hparams" / "phase1.yaml"
+
+
+def save_pilot():
+    """Leave a model in `pilot`, of the kind that phase 1 trains."""
+    save_model(Path("pilot"))
+    config = read_config(PHASE1, {})
+    write_json(Path("pilot", ORIGIN), known_origin(config))
 
 
 def train_here(study, run, script, lock, watch):

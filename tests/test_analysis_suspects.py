@@ -62,19 +62,21 @@ def test_the_list_never_grows_beyond_its_share():
 
 
 @pytest.mark.parametrize(
-    ("ref", "hyp", "reason", "detail"),
+    ("ref", "hyp", "reason", "detail", "seen"),
     [
         (
             "학교에서 그림을 그렸어요",
             "",
             "nothing_heard",
             "the text has words, but none was heard (confidence 90 %)",
+            {},
         ),
         (
             "그림을 그렸어요",
             "학교에서 그림을 그렸어요",
             "words_missing",
             "9 letters were heard that the text lacks (confidence 90 %)",
+            {"letters": 9},
         ),
         # A word of one syllable, misheard, beside the missing ones.
         (
@@ -82,19 +84,25 @@ def test_the_list_never_grows_beyond_its_share():
             "학교에서 그림을 그렸어요",
             "words_missing",
             "9 letters were heard that the text lacks (confidence 90 %)",
+            {"letters": 9},
         ),
         (
             "학교에서 그림을 그렸어요",
             "그림을 그렸어요",
             "words_not_heard",
             "9 letters of the text were not heard (confidence 90 %)",
+            {"letters": 9},
         ),
     ],
 )
-def test_a_suspect_says_why(ref, hyp, reason, detail):
-    assert suspects_among_good_ones((ref, hyp)) == [
-        {"ID": "u0", "reason": reason, "detail": detail}
-    ]
+def test_a_suspect_says_why(ref, hyp, reason, detail, seen):
+    (suspect,) = suspects_among_good_ones((ref, hyp))
+    assert suspect == {
+        "ID": "u0",
+        "reason": reason,
+        "detail": detail,
+        "seen": {**seen, "confidence": 0.9},
+    }
 
 
 def test_other_words_are_told_from_missing_ones_and_from_swapped_labels():

@@ -8,6 +8,7 @@ from korean_text import normalised
 from scored_pairs import scored_pairs
 
 from childasr.evaluation.analysis.words import (
+    MOST,
     Edit,
     align_words,
     frequent_edits,
@@ -72,5 +73,8 @@ def test_the_most_frequent_edits_come_first_and_equal_ones_by_code_point():
         ],
         "insertions": [{"hyp": "어", "count": 1}],
     }
-    shortest = frequent_edits(scored, most=1)
-    assert [len(edits) for edits in shortest.values()] == [1, 1, 1]
+
+
+def test_the_list_of_edits_is_cut():
+    missed = [(chr(ord("가") + number), "") for number in range(MOST + 1)]
+    assert len(frequent_edits(scored_pairs(*missed))["deletions"]) == MOST

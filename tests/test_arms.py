@@ -162,7 +162,6 @@ def compared(tmp_path_factory):
     (folder / "upper.yaml").write_text("{lora_rank: 0, lr: 1e-3}")
     (folder / "arms.yaml").write_text(json.dumps(content))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
         arguments = [folder / "arms.yaml"]
         assert run_here("compare_arms.py", arguments, monkeypatch) == 0
     return folder
@@ -206,7 +205,6 @@ def test_started_again_it_trains_only_what_is_not_done(
     before = comparison_of(compared)
     times = first.stat().st_mtime_ns, second.stat().st_mtime_ns
     shutil.rmtree(second.parents[1])
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     arguments = [compared / "arms.yaml"]
     assert run_here("compare_arms.py", arguments, monkeypatch) == 0
     assert first.stat().st_mtime_ns == times[0]
@@ -223,7 +221,6 @@ def test_started_again_it_trains_only_what_is_not_done(
 def test_a_failed_training_ends_it_in_one_line_with_its_status(
     compared, tmp_path, monkeypatch, capfd
 ):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     arguments = [compared / "arms.yaml", "--output_folder", tmp_path / "out"]
     arguments += ["--encoder", "no/such"]
     assert run_here("compare_arms.py", arguments, monkeypatch) == 2

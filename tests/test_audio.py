@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from childasr.audio import LONGEST, durations, read_audio
 from childasr.errors import InputError
-from childasr.text.files import is_member, member_of, open_file, read_file
+from childasr.text.files import member_of, open_file, read_file
 
 RATE = 16_000
 
@@ -42,11 +42,12 @@ def test_a_member_sounds_as_the_file_that_was_packed(archive, tmp_path):
         assert read_file(address) == read_file(file) == file.read_bytes()
 
 
-def test_channels_are_averaged_and_rates_brought_to_the_models(tmp_path):
-    time = np.arange(48_000) / 48_000
+@pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
+def test_channels_are_averaged_and_rates_brought_to_the_models(tmp_path, rate):
+    time = np.arange(rate) / rate
     tone = 0.5 * np.sin(2 * np.pi * 440 * time)
     file = tmp_path / "a.wav"
-    soundfile.write(file, np.stack([tone, 0 * tone], 1), 48_000)
+    soundfile.write(file, np.stack([tone, 0 * tone], 1), rate)
     waveform = read_audio(file)
     expected = 0.25 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
     assert waveform.shape == (RATE,)
@@ -96,7 +97,6 @@ def test_a_recording_that_is_too_long_to_recognise_is_refused(tmp_path):
 def test_addresses_say_what_they_were_made_of(name, offset, size):
     address = f"x{name}.tar:{offset}:{size}"
     assert member_of(address) == (f"x{name}.tar", offset, size)
-    assert is_member(address)
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_addresses_say_what_they_were_made_of(name, offset, size):
     ["a.wav", "a.tar", "a.tar/b.wav", "a.tar:5", "a.tar:1:-2", "b.wav:1:2"],
 )
 def test_other_paths_are_files(path):
-    assert not is_member(path)
+    assert member_of(path) is None

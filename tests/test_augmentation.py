@@ -20,11 +20,11 @@ def keys(count, epoch=1):
 
 
 def time_drop():
-    return KeyedSpectrogramDrop(0, 30, drop_count=2, dim=1)
+    return KeyedSpectrogramDrop(0, 30, drop_count=2)
 
 
 def frequency_drop():
-    return KeyedSpectrogramDrop(0, 15, drop_count=2, dim=2, resolution=80)
+    return KeyedSpectrogramDrop(0, 15, drop_count=2, resolution=80)
 
 
 def augment(probability):
@@ -65,13 +65,13 @@ def test_masked_share_is_that_of_two_masks_of_uniform_width():
 
 
 def test_widths_reach_both_ends_and_never_more():
-    drop = KeyedSpectrogramDrop(0, 30, drop_count=1, dim=1)
+    drop = KeyedSpectrogramDrop(0, 30, drop_count=1)
     widths = drop.mask(np.full(MANY, 500), 500, keys(MANY)).sum(dim=1)
     assert set(widths.tolist()) == set(range(31))
 
 
 def test_frequency_widths_scale_with_the_feature_width():
-    drop = KeyedSpectrogramDrop(15, 15, drop_count=1, dim=2, resolution=80)
+    drop = KeyedSpectrogramDrop(15, 15, drop_count=1, resolution=80)
     widths = drop.mask(np.full(100, 1024), 1024, keys(100)).sum(dim=1)
     assert set(widths.tolist()) == {192}
 

@@ -1,11 +1,11 @@
 """Promises of the Brain, seen from inside a phase."""
 
-import csv
 import json
 
 import pytest
 import speechbrain as sb
 import torch
+from corpora import read_rows, write_rows
 from projects import Project, run_here
 
 from childasr.errors import InputError
@@ -114,8 +114,7 @@ def test_step_that_is_not_finite_is_skipped_counted_and_listed(
     assert int(brain.ema.n_averaged) == 0
     listed = brain.faults.path("nonfinite")
     assert str(listed) in caplog.text
-    with open(listed, encoding="utf-8", newline="") as file:
-        assert [row["ID"] for row in csv.DictReader(file)] == sorted(batch.id)
+    assert [row["ID"] for row in read_rows(listed)] == sorted(batch.id)
     assert listed.stat().st_mode & 0o777 == 0o600
     assert not any(ID in caplog.text for ID in batch.id)
     brain.fit_batch(batch_of(brain, [2, 3]))
@@ -163,6 +162,17 @@ def test_gradients_are_clipped_over_every_parameter_together(brain):
     assert seen == [pytest.approx(1.0, rel=1e-4)]
 
 
+def test_validation_hears_the_average_of_the_weights(brain):
+    brain.modules.train()
+    for rows in ([0, 1], [2, 3]):
+        brain.fit_batch(batch_of(brain, rows))
+    average = [p.clone() for p in brain.ema.module.parameters()]
+    parameters = list(brain.trained.parameters.values())
+    assert not any(map(torch.equal, parameters, average))
+    brain.on_stage_start(sb.Stage.VALID, epoch=1)
+    assert all(map(torch.equal, parameters, average))
+
+
 def test_learning_rate_warms_up_and_falls_to_zero_after_the_last_step(
     project, tmp_path
 ):
@@ -185,13 +195,9 @@ def test_infeasible_validation_pairs_are_counted_and_scored(
     data.mkdir()
     for path in (project.folder / "data").glob("*.*"):
         (data / path.name).write_bytes(path.read_bytes())
-    with open(data / "valid.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(data / "valid.csv")
     rows[0]["text"] = "가" * 500
-    with open(data / "valid.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(data / "valid.csv", rows)
     arguments = project.arguments(
         1,
         manifest_folder=data,

@@ -1,5 +1,7 @@
 """Every option of train.py is one that is heeded, or refused."""
 
+from pathlib import Path
+
 import pytest
 from projects import run_here
 from speechbrain.utils.run_opts import HELP_TEXTS, RunOptions
@@ -8,7 +10,7 @@ from test_phase_files import FILES
 from childasr.curriculum.phase_file import read_keys
 from childasr.errors import InputError
 from childasr.training.command_line import KEPT, parse_arguments
-from childasr.training.phase import read_phase_file
+from childasr.training.phase import kept_apart, read_phase_file
 
 PHASE = str(FILES[0])
 
@@ -86,3 +88,21 @@ def test_checkpoints_by_steps_beside_those_by_minutes_are_refused(
 def test_what_cannot_be_read_is_one_line(arguments, message):
     with pytest.raises(InputError, match=f"{message}.*see train.py --help"):
         parse_arguments(arguments)
+
+
+def test_debug_trains_beside_the_output_folder_and_leaves_nothing(tmp_path):
+    overrides = f"output_folder: {tmp_path}/checkpoints/phase1"
+    _, run_opts, _ = parse_arguments([PHASE, "--debug"])
+    with kept_apart(PHASE, overrides, run_opts) as apart:
+        folder = Path(read_phase_file(PHASE, apart)["output_folder"])
+        # Any disk that the machines share has it, and /tmp is none.
+        assert folder.parent == tmp_path
+        assert folder.is_dir()
+    assert not list(tmp_path.iterdir())
+
+
+def test_debug_without_a_place_is_refused_in_one_line():
+    _, run_opts, _ = parse_arguments([PHASE, "--debug"])
+    apart = kept_apart(PHASE, "output_folder: /proc/phase1", run_opts)
+    with pytest.raises(InputError, match=r"cannot write to /proc .*give"):
+        apart.__enter__()

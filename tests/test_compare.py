@@ -7,20 +7,23 @@ import corpora
 import numpy as np
 import pytest
 import report_data
-from html_pages import Page
+from html_pages import Page, english_among_korean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childasr.errors import InputError
-from childasr.evaluation.compare import compare, difference_interval
+from childasr.evaluation.compare import MOST, compare, difference_interval
 from childasr.evaluation.compare_files import (
+    FIELDS,
     compare_reports,
     comparison_table,
+    read_report,
     write_comparison,
 )
 from childasr.evaluation.redaction import redact
 from childasr.evaluation.report import score, summarise
 from childasr.evaluation.report_files import write_report
+from childasr.text.files import write_json
 from childasr.text.percent import SYNTHETIC
 
 # Simulated test sets of ten speakers: utterances of each (as of a lognormal
@@ -137,8 +140,8 @@ def test_both_models_have_the_rates_of_their_reports(pair):
 
 def test_long_lists_are_cut_and_their_lengths_told(pair):
     a, b = pair
-    changed = compare(a, b, most=5)["utterances"]
-    assert len(changed["most_better"]) == 5 < changed["better"]
+    changed = compare(a, b)["utterances"]
+    assert len(changed["most_better"]) == MOST < changed["better"]
     fewer = sum(
         y.counts.word_errors < x.counts.word_errors
         for x, y in zip(a, b, strict=True)
@@ -186,6 +189,33 @@ def test_a_report_that_cannot_be_compared_is_refused(tmp_path, folders, pair):
         compare_reports(a, b, manifest)
 
 
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_report_of_another_form_is_refused_by_name(tmp_path, name):
+    report = {field: kind() for field, kind in FIELDS.items()}
+    write_json(tmp_path / "report.json", report)
+    assert read_report(tmp_path) == report
+    for value in (7, None, ["a"]):
+        write_json(tmp_path / "report.json", report | {name: value})
+        with pytest.raises(InputError, match=r"report\.json .*none or damaged"):
+            read_report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "7",
+        pytest.param("[" * 100_000, id="deep"),
+        '{"a": NaN}',
+        '{"a": "\\ud800"}',
+    ],
+)
+def test_what_is_no_report_is_refused_by_name(tmp_path, content):
+    (tmp_path / "report.json").write_text(content)
+    with pytest.raises(InputError, match=r"report\.json .*none or damaged"):
+        read_report(tmp_path)
+
+
 def test_the_page_and_the_table_say_the_same(tmp_path, folders):
     comparison = compare_reports(*folders[:2])
     write_comparison(tmp_path, comparison)
@@ -197,6 +227,7 @@ def test_the_page_and_the_table_say_the_same(tmp_path, folders):
         assert f"{100 * wer['difference']:+.2f}" in table
         assert f"<td>{100 * wer['difference']:+.2f}</td>" in page
     assert SYNTHETIC in page and SYNTHETIC in table
+    assert english_among_korean(page) == []
 
 
 def test_where_nothing_is_told_apart_for_want_of_speech_it_is_said(

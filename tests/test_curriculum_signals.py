@@ -53,6 +53,15 @@ def test_a_signal_reaches_the_phase_which_saves_before_all_ends(
     assert err.startswith("stopped by ")
 
 
+def test_ctrl_c_that_ends_the_reader_too_stops_the_curriculum(project):
+    """As in `run_curriculum.py ... 2>&1 | tee log`."""
+    with waiting_curriculum(project) as process:
+        process.stdout.close()
+        process.stderr.close()
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 128 + signal.SIGINT
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
 def test_a_killed_curriculum_leaves_no_phase_training(project):
     with waiting_curriculum(project) as process:

@@ -34,7 +34,6 @@ STOPPED, KILLED = 128 + signal.SIGTERM, 256 - signal.SIGKILL
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project without dropout, whose phase 1 one process trained at once."""
-    torch.set_num_threads(1)
     project = Project(tmp_path_factory.mktemp("project"))
     names = ("hidden", "attention", "activation", "feat_proj")
     off = {f"{name}_dropout": 0.0 for name in names}

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from childasr.errors import InputError
+from childasr.text.group_labels import distance
 from data_prep.cells import Cell, hours, read_cells, shares
-from data_prep.distributions import distance
 from data_prep.draw import draw_speakers, split_speakers
 from data_prep.records import SPLITS
 

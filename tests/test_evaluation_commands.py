@@ -3,8 +3,6 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import corpora
@@ -13,26 +11,16 @@ import jsonschema
 import numpy as np
 import pytest
 import soundfile
+from projects import RECIPE, run_apart
 
 from childasr import evaluation
+from childasr.audio import LONGEST
 from childasr.curriculum.phase_folder import content_hashes
 from childasr.errors import InputError, RunError
 from childasr.evaluation.evaluate import compare_models, evaluate
-from childasr.evaluation.history import training_of
 from childasr.evaluation.report import score
 from childasr.manifest import Manifest
 from childasr.text.files import write_json
-
-RECIPE = Path(__file__).parent.parent / "recipes" / "ChildASR"
-
-
-def run(command, *arguments):
-    return subprocess.run(
-        [sys.executable, RECIPE / command, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +42,12 @@ SCHEMA = json.loads(
 @pytest.fixture(scope="module")
 def evaluated(folder):
     """A report on the model, and what was printed."""
-    done = run(
-        "evaluate.py",
-        *(folder / "best_model", folder / "test.csv"),
-        *("--output_dir", folder / "report"),
+    done = run_apart(
+        RECIPE / "evaluate.py",
+        [
+            *(folder / "best_model", folder / "test.csv"),
+            *("--output_dir", folder / "report"),
+        ],
     )
     assert done.returncode == 0, done.stderr
     return folder / "report", done.stdout
@@ -90,11 +80,12 @@ def test_evaluate_writes_the_report_and_prints_it_in_percent(evaluated):
 
 def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
     shutil.copytree(folder / "best_model", folder / "first" / "best_model")
+    weights = content_hashes({"start_from": folder / "best_model"})
     for number, before in ((1, None), (2, "elsewhere/first/best_model")):
         phase = folder / ("first", "second")[number - 1]
         log = {
             "phase": f"phase{number}",
-            "config": started_from(before, folder / "best_model"),
+            "config": {**weights, "start_from": before},
             "epochs": [{"epoch": 1, "val/wer": 0.5}],
         }
         write_json(phase / "training_log.json", log)
@@ -109,44 +100,6 @@ def test_a_report_holds_the_gate_and_the_curves_of_every_phase(folder):
     assert report["gate"]["verdict"] == "acceptable"
     page = (folder / "of_phase2" / "report.html").read_text(encoding="utf-8")
     assert "phase1" in page and "phase2" in page
-
-
-def started_from(model, weights):
-    """Settings of a phase that started from a model with these weights."""
-    return content_hashes({"start_from": weights}) | {"start_from": model}
-
-
-def write_history(folder, wer, weights):
-    """Write the first phase of a model."""
-    log = {
-        "phase": "phase1",
-        "config": {"start_from": None},
-        "epochs": [{"epoch": 1, "val/wer": wer}],
-    }
-    write_json(folder / "training_log.json", log)
-    (folder / "best_model").mkdir()
-    (folder / "best_model" / "model.safetensors").write_bytes(weights)
-
-
-@pytest.mark.parametrize(
-    ("beside", "wers"),
-    [(b"its own", [0.5, 0.4]), (b"another", [0.9, 0.4]), (None, [0.9, 0.4])],
-)
-def test_the_training_of_a_model_is_that_of_its_own_weights(
-    tmp_path, beside, wers
-):
-    write_history(tmp_path / "old" / "first", 0.9, b"its own")
-    if beside:
-        write_history(tmp_path / "new" / "first", 0.5, beside)
-    start = str(tmp_path / "old" / "first" / "best_model")
-    log = {
-        "phase": "phase2",
-        "config": started_from(start, start),
-        "epochs": [{"epoch": 1, "val/wer": 0.4}],
-    }
-    write_json(tmp_path / "new" / "second" / "training_log.json", log)
-    phases = training_of(tmp_path / "new" / "second" / "best_model")
-    assert [phase["epochs"][0]["val/wer"] for phase in phases] == wers
 
 
 def test_every_look_at_the_test_split_is_in_the_ledger(folder, evaluated):
@@ -184,7 +137,9 @@ def test_a_model_that_is_replaced_meanwhile_is_not_reported_on(
     assert not (tmp_path / "report" / "report.json").exists()
 
 
-def test_references_that_are_not_normalised_are_not_scored(folder, tmp_path):
+def test_references_that_are_not_normalised_are_not_scored(
+    folder, evaluated, tmp_path
+):
     manifest = folder / "spelt.csv"
     text = (folder / "test.csv").read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
@@ -197,11 +152,28 @@ def test_references_that_are_not_normalised_are_not_scored(folder, tmp_path):
     assert (folder / "test_ledger.json").read_bytes() == looks
 
 
+def test_what_lies_beside_a_model_is_checked_before_the_long_work(
+    folder, tmp_path
+):
+    shutil.copytree(folder / "best_model", tmp_path / "best_model")
+    for name in ("test.csv", "summary.json"):
+        shutil.copy(folder / name, tmp_path)
+    write_json(tmp_path / "gate.json", {"phase": "phase1", "passed": True})
+    with pytest.raises(InputError, match=r"gate\.json is not what a training"):
+        evaluate(
+            tmp_path / "best_model", tmp_path / "test.csv", tmp_path / "report"
+        )
+    assert not (tmp_path / "report").exists()
+    assert not (tmp_path / "test_ledger.json").exists()
+
+
 def test_redacted_report_has_no_transcript(folder):
-    done = run(
-        "evaluate.py",
-        *(folder / "best_model", folder / "test.csv", "--redact"),
-        *("--output_dir", folder / "redacted"),
+    done = run_apart(
+        RECIPE / "evaluate.py",
+        [
+            *(folder / "best_model", folder / "test.csv", "--redact"),
+            *("--output_dir", folder / "redacted"),
+        ],
     )
     assert done.returncode == 0, done.stderr
     written = {path.name for path in (folder / "redacted").iterdir()}
@@ -214,10 +186,12 @@ def test_redacted_report_has_no_transcript(folder):
 
 
 def test_compare_takes_reports_and_models(folder, evaluated):
-    done = run(
-        "evaluate.py",
-        *("--compare", evaluated[0], folder / "best_model"),
-        *(folder / "test.csv", "--output_dir", folder / "comparison"),
+    done = run_apart(
+        RECIPE / "evaluate.py",
+        [
+            *("--compare", evaluated[0], folder / "best_model"),
+            *(folder / "test.csv", "--output_dir", folder / "comparison"),
+        ],
     )
     assert done.returncode == 0, done.stderr
     assert "12 with as many errors" in done.stdout
@@ -226,13 +200,38 @@ def test_compare_takes_reports_and_models(folder, evaluated):
         "comparison.html",
         "comparison.json",
     }
-    again = run(
-        "evaluate.py",
-        *("--compare", evaluated[0], folder / "comparison" / "b"),
-        *("--output_dir", folder / "of_reports"),
+    again = run_apart(
+        RECIPE / "evaluate.py",
+        [
+            *("--compare", evaluated[0], folder / "comparison" / "b"),
+            *("--output_dir", folder / "of_reports"),
+        ],
     )
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
+
+
+def test_a_comparison_has_the_durations_that_the_manifest_lacks(
+    folder, tmp_path
+):
+    rows = corpora.read_rows(folder / "test.csv")
+    for row in rows[1:]:
+        row["duration"] = ""
+    rows[0]["duration"] = "7.5"
+    manifest = tmp_path / "test.csv"
+    corpora.write_rows(manifest, rows)
+    shutil.copy(folder / "summary.json", tmp_path)
+    reports = tmp_path / "a", tmp_path / "b"
+    for output in reports:
+        report = evaluate(folder / "best_model", manifest, output)
+    groups = report["groups"]["duration"]
+    assert groups["6-10"]["utterances"] == 1 and "unknown" not in groups
+    compared = compare_models(*reports, None, tmp_path / "comparison")
+    for figures in (report, compared):
+        found = figures["groups"]["duration"]
+        assert {k: v["hours"] for k, v in found.items()} == {
+            k: v["hours"] for k, v in groups.items()
+        }
 
 
 def test_a_report_that_cannot_be_compared_costs_no_look(
@@ -260,7 +259,9 @@ def test_a_report_that_cannot_be_compared_costs_no_look(
     ],
 )
 def test_arguments_that_contradict_each_other_are_refused(arguments):
-    done = run("evaluate.py", *arguments, "--output_dir", "never")
+    done = run_apart(
+        RECIPE / "evaluate.py", [*arguments, "--output_dir", "never"]
+    )
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("evaluate.py: error: ")
 
@@ -272,7 +273,7 @@ def test_transcribe_takes_any_rate_and_channels_in_the_order_given(folder):
     soundfile.write(folder / "a.wav", waveform, 44100)
     soundfile.write(folder / "blip.wav", waveform[:100], 16000)
     files = [folder / name for name in ("a.wav", "long.flac", "blip.wav")]
-    done = run("transcribe.py", folder / "best_model", *files)
+    done = run_apart(RECIPE / "transcribe.py", [folder / "best_model", *files])
     assert done.returncode == 0, done.stderr
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert [path for path, _ in lines] == list(map(str, files))
@@ -292,7 +293,7 @@ def test_wrong_input_is_one_line_and_exit_status_2(
     paths = [folder / name for name in arguments]
     if command == "evaluate.py":
         paths += ["--output_dir", folder / "never"]
-    done = run(command, *paths)
+    done = run_apart(RECIPE / command, paths)
     assert done.returncode == 2
     assert complaint in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
@@ -300,8 +301,6 @@ def test_wrong_input_is_one_line_and_exit_status_2(
     assert not (folder / "never").exists()
 
 
-@pytest.mark.parametrize("command", ["evaluate.py", "transcribe.py"])
-def test_help_names_every_argument(command):
-    done = run(command, "--help")
-    assert done.returncode == 0
-    assert "--device" in done.stdout and "model_dir" in done.stdout
+def test_help_of_transcribe_names_the_longest_recording():
+    said = run_apart(RECIPE / "transcribe.py", ["--help"]).stdout.split()
+    assert f"longer than {LONGEST} s" in " ".join(said)

@@ -117,7 +117,6 @@ OPTIONS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project whose phases 1 and 2 are trained."""
-    torch.set_num_threads(1)
     project = Project(tmp_path_factory.mktemp("project"), utterances=2)
     for number in (1, 2):
         assert train(project.arguments(number, **OPTIONS))[0] == 0

@@ -244,12 +244,12 @@ def test_steps_are_those_that_the_brain_will_take(project, number, tmp_path):
     arguments = project.arguments(
         number, output_folder=tmp_path, start_from="null", number_of_epochs=7
     )
-    brain, durations = brain_of(arguments)
+    brain = brain_of(arguments)
     config = job.phase.config | {"number_of_epochs": 7}
     phase = dataclasses.replace(job.phase, config=config)
     job = dataclasses.replace(job, phase=phase)
     assert job.prepared
-    assert job.train.tolist() == durations.tolist()
+    assert job.train.tolist() == brain.train_sampler.durations.tolist()
     assert Prediction(job, make_found()).steps == brain.count_steps()
 
 

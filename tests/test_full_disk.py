@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import torch
 from disks import fill_but
 from kills import NOBODY, differences, fork, train
 from projects import Project, command
@@ -49,7 +48,6 @@ class FullDisk:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    torch.set_num_threads(1)
     project = Project(tmp_path_factory.mktemp("project"), utterances=2)
     assert train(project.arguments(1, **OPTIONS))[0] == 0
     return project
@@ -176,3 +174,5 @@ def test_index_that_finds_no_space_is_not_kept_and_costs_nothing(
     console, disk = tmp_path / "console", FullDisk("/.*.arrow.*")
     assert run("prepare_phase_data.py", arguments, console, disk) == 0
     assert not list(tmp_path.rglob("*.arrow*"))
+    assert run("prepare_phase_data.py", arguments, console, NOBODY) == 0
+    assert len(list(tmp_path.rglob("*.arrow"))) == 6

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from childasr.curriculum.gate import judge, still_learning
+from childasr.curriculum.gate import judge, log_of_start, still_learning
 from childasr.curriculum.runner import phase_4_runs
 from childasr.errors import InputError
 
@@ -159,6 +159,14 @@ def test_phase_4_beats_phase_3_as_that_was_measured_too(split, step):
     log["config"]["valid_manifest_sha256"] = "the same"
     start["config"]["valid_manifest_sha256"] = split
     assert judge(log, start)["next"]["step"] == step
+
+
+def test_a_model_that_was_not_the_best_is_not_taken_for_it(tmp_path):
+    log = log_of("phase3", 0.2, 0.154, 0.3)
+    (tmp_path / "training_log.json").write_text(json.dumps(log))
+    assert log_of_start(str(tmp_path / "best_model")) == log
+    assert log_of_start(str(tmp_path / "best_model/")) == log
+    assert log_of_start(str(tmp_path / "final_model")) is None
 
 
 def test_a_phase_is_compared_with_what_it_began_with():

@@ -6,8 +6,10 @@ import itertools
 import os
 import sqlite3
 import tarfile
+import tempfile
 import unicodedata
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 
 from childasr.text.files import open_file
 from data_prep.index import FileIndex
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -214,12 +218,19 @@ def test_problem_on_disk_is_named(problem, index, root):
     assert index.problem(expected[0][0]).reason == expected[0][1]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_folder_that_may_not_be_read_is_named(index, root):
-    put(root / "a/b.wav")
-    (root / "a").chmod(0)
-    index.scan(root)
-    (root / "a").chmod(0o700)
+def test_folder_that_may_not_be_read_is_named(index):
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)
+        folder = put(Path(root, "a/b.wav")).parent
+        folder.chmod(0)
+        try:
+            if user == 0:  # who may read everything
+                os.seteuid(NOBODY)
+            index.scan(root)
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o700)
     assert problems(index) == [("a", "folder_unreadable")]
 
 

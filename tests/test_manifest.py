@@ -225,12 +225,13 @@ def test_texts_that_are_not_normalised_are_counted_and_one_is_named(
 
 
 def test_wrong_input_leaves_no_report(manifest, tmp_path):
-    for broken in (
-        {"manifest": tmp_path / "none.csv"},
-        {"model_folder": tmp_path / "none"},
-        {"data_root": tmp_path},
+    model, none = evaluation_data.write_model(tmp_path), tmp_path / "none"
+    given = {"model_folder": model, "manifest": manifest}
+    for broken, complaint in (
+        ({"manifest": none}, f"cannot read the manifest {none}"),
+        ({"model_folder": none}, f"no trained model in {none}"),
+        ({"data_root": none}, f"cannot read {none}/"),
     ):
-        given = {"model_folder": tmp_path, "manifest": manifest} | broken
-        with pytest.raises(InputError):
-            evaluate(output_folder=tmp_path / "report", **given)
+        with pytest.raises(InputError, match=complaint):
+            evaluate(output_folder=tmp_path / "report", **given | broken)
     assert not (tmp_path / "report").exists()

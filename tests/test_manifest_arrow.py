@@ -4,6 +4,7 @@ import os
 import struct
 import tempfile
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -138,6 +139,21 @@ def test_a_folder_that_cannot_be_written_does_not_matter(path):
     assert speakers(path) == ["A", "B", "C"]
     assert [*arrow_path(path).iterdir()] == []
     assert len([*path.parent.iterdir()]) == 2
+
+
+def test_its_columns_lie_where_the_file_is_mapped(path):
+    """So all processes share one copy."""
+    Manifest(path)
+    manifest = Manifest(path)
+    mapped = [
+        range(*(int(address, 16) for address in line.split()[0].split("-")))
+        for line in Path("/proc/self/maps").read_text().splitlines()
+        if line.endswith(f" {arrow_path(path)}")
+    ]
+    for name in SCHEMA.names:
+        for piece in manifest.column(name).chunks:
+            for buffer in filter(None, piece.buffers()):
+                assert any(buffer.address in addresses for addresses in mapped)
 
 
 def test_an_open_manifest_outlives_its_files(path):

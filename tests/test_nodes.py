@@ -11,10 +11,9 @@ import subprocess
 import sys
 
 import pytest
-import torch
 from kills import differences, train
 from projects import ENVIRONMENT, RECIPE, ROOT, Project
-from ranks import GLOO, LAUNCH, free_port, train_together
+from ranks import GLOO, free_port, train_together
 
 OPTIONS = {
     "batch_size": 3,
@@ -60,7 +59,6 @@ esac
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    torch.set_num_threads(1)
     return Project(tmp_path_factory.mktemp("project"))
 
 
@@ -80,7 +78,7 @@ def test_two_launchers_with_a_fixed_address_train_as_one(
     project, together, tmp_path
 ):
     arguments = arguments_for(project, tmp_path / "out")
-    launch = [argument for argument in LAUNCH if argument != "--standalone"]
+    launch = [sys.executable, "-m", "torch.distributed.run"]
     address = ["--master_addr=127.0.0.1", f"--master_port={free_port()}"]
     program = ["--nproc_per_node=1", RECIPE / "train.py", *arguments, *GLOO]
     launchers = [

@@ -9,6 +9,7 @@ import yaml
 from small_manifests import write_manifest
 from tiny_models import tiny_encoder
 
+from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.phase_folder import refuse_other_settings
 from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
@@ -53,6 +54,7 @@ PLAN = {
     "lora_rank": [16] * 4,
     "lora_alpha": [32] * 4,
     "lora_dropout": [0.1] * 4,
+    "ema_decay": [0.999] * 4,
     "units": ["jamo"] * 4,
 }  # fmt: skip
 
@@ -153,6 +155,11 @@ def test_objects_of_a_phase_file_carry_its_values(file, overrides):
         ("min_delta: 0.5", r"min_delta is 0\.5: give a fraction, such as"),
         ("target_wer: 0.35", "0.35, above acceptable_wer, 0.3: give a lower"),
         ("full_finetune: 'no'", "full_finetune is 'no': give True or False"),
+        ("encoder: null", "encoder is None: give a path, or a name on the hub"),
+        ("lora_targets: q_proj", "is 'q_proj': give a list of names, such as"),
+        ("log_examples: -1", "log_examples is -1: give a whole number, 0 or"),
+        ("log_examples: 1.5", "log_examples is 1.5: give a whole number"),
+        ("log_examples: null", "log_examples is None: give a whole number"),
     ],
 )
 def test_bad_overrides_are_refused_with_what_to_do(overrides, message):
@@ -170,6 +177,33 @@ def phase1(tmp_path):
     """A copy of phase 1's file that may be changed."""
     folder = shutil.copytree(ROOT / "hparams", tmp_path / "hparams")
     return folder / "phase1.yaml"
+
+
+def settings_that_are_read():
+    """Those of phase 1 that code takes by name, and needs."""
+    code = "".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("childasr", "recipes")
+        for file in (ROOT / folder).rglob("*.py")
+    )
+    names = re.findall(r'(?:config|hparams)(?:\["|\.)(\w+)', code)
+    return sorted(set(names) & set(read_scalars(FILES[0])))
+
+
+def test_a_phase_file_without_a_setting_that_is_read_is_refused(phase1):
+    names = settings_that_are_read()
+    assert {"target_wer", "precision", "num_workers"} <= set(names)
+    text = phase1.read_text(encoding="utf-8")
+    for name in names:
+        without = re.sub(rf"^{name}:.*\n", "", text, flags=re.MULTILINE)
+        phase1.write_text(without, encoding="utf-8")
+        said = rf'as it lacks {name}: give|reference "{name}" is not valid'
+        for read in (
+            lambda: read_phase_file(str(phase1), ""),
+            lambda: read_plan(phase1.with_name("curriculum.yaml")),
+        ):
+            with pytest.raises(InputError, match=said):
+                read()
 
 
 def change(phase1, name, old, new):

@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from projects import RECIPE
+from staged_curriculum import SETTINGS
 
-from childasr.curriculum.options import read_options, write_options
+from childasr.curriculum.options import write_options
 from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.phase_folder import (
     content_hashes,
@@ -15,12 +15,12 @@ from childasr.curriculum.phase_folder import (
 )
 from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
+from childasr.plain_yaml import read_plain
 from childasr.text.files import write_json
 from childasr.training.command_line import parse_arguments
 
 PHASE = """
 phase: {name}
-seed: 1
 __set_seed: !apply:speechbrain.utils.seed_everything [!ref <seed>]
 start_from: null
 output_folder: checkpoints/{name}_x
@@ -28,9 +28,9 @@ save_folder: !ref <output_folder>/save
 manifest_folder: data
 train_manifest: !ref <manifest_folder>/{name}.csv
 valid_manifest: !ref <manifest_folder>/valid.csv
-data_root: null
+target_wer: 0.2
+acceptable_wer: 0.3
 lr: 5e-4
-num_workers: 4
 net: !new:torch.nn.Linear
     in_features: 3
     out_features: 4
@@ -48,7 +48,8 @@ def curriculum(tmp_path):
     folder = tmp_path / "project" / "hparams"
     folder.mkdir(parents=True)
     for name in ("phase1", "phase2", "phase4"):
-        (folder / f"{name}.yaml").write_text(PHASE.format(name=name))
+        text = PHASE.format(name=name) + SETTINGS
+        (folder / f"{name}.yaml").write_text(text)
     (folder / "curriculum.yaml").write_text(CURRICULUM)
     return folder / "curriculum.yaml"
 
@@ -101,6 +102,40 @@ def test_the_command_line_wins_over_one_phase_and_that_over_all(curriculum):
 def test_an_override_of_a_mapping_leaves_its_other_keys(curriculum):
     plan = read_plan(curriculum, {"overrides": {"lr": 1e-3}})
     assert plan.phases[0].config["manifest_folder"] == "M"
+    options = {"phase_overrides": {"phase2": {"seed": 7}}}
+    config = read_plan(curriculum, options).phases[1].config
+    assert (config["lr"], config["seed"]) == (3e-4, 7)
+
+
+def test_the_parts_of_an_object_are_settings_too(curriculum):
+    plan = read_plan(curriculum, {"net": {"out_features": 5}})
+    for phase in plan.may_run:
+        assert phase.config["net"]["out_features"] == "5"
+    options = {"overrides": {"net": {"in_features": 2}}} | {
+        "phase_overrides": {"phase2": {"net": {"out_features": 6}}}
+    }
+    net = read_plan(curriculum, options).phases[1].config["net"]
+    assert (net["in_features"], net["out_features"]) == ("2", "6")
+
+
+@pytest.mark.parametrize("value", ["null", "3"])
+def test_a_phase_file_without_a_folder_is_refused(curriculum, value):
+    file = curriculum.parent / "phase1.yaml"
+    text = file.read_text().replace("checkpoints/phase1_x", value)
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"1\.yaml: output_folder is .*a path"):
+        read_plan(curriculum)
+
+
+def test_an_encoder_is_found_from_the_curriculum_file_upwards(monkeypatch):
+    monkeypatch.chdir(RECIPE)
+    for phase in read_plan("hparams/demo.yaml").may_run:
+        assert Path(phase.config["encoder"], "config.json").is_file()
+        assert phase.config["manifest_folder"] == "demo/data"
+    for encoder in ("demo_encoder", "facebook/wav2vec2-xls-r-300m"):
+        options = {"overrides": {"encoder": encoder}}
+        plan = read_plan("hparams/demo.yaml", options)
+        assert plan.phases[0].config["encoder"] == encoder
 
 
 def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
@@ -128,6 +163,19 @@ def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
         (
             {"phase_overrides": {"phase2": {"start_from": "x"}}},
             "start_from of phase2 is set by the curriculum itself",
+        ),
+        (
+            {"phase_overrides": {"phase2": {"lora_rank": 32}}},
+            "^phase2: start_from checkpoints/phase1_x/best_model: its lora_"
+            "rank is 16, this phase's is 32: keep",
+        ),
+        (
+            {"phase_overrides": {"phase4": {"units": "bpe"}}},
+            "^phase4: start_from .*: its units is jamo, this phase's is bpe",
+        ),
+        (
+            {"phase_overrides": {"phase1": {"full_finetune": True}}},
+            "^phase2: start_from .*: every parameter of it was trained",
         ),
         ({"start_from": 3}, "start_from is 3: give a path, or null"),
         ({"data_root": 3}, "data_root is 3: give a path, or null"),
@@ -171,36 +219,13 @@ def test_a_phase_file_needs_what_chains_it(curriculum):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["lr", "1"], ["--lr"], ["--lr", "1", "2"], ["--lr", "[1"]]
-)
-def test_what_is_no_key_and_value_is_refused(arguments):
-    with pytest.raises(InputError):
-        read_options(arguments)
-
-
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(min_codepoint=32, max_codepoint=126)),
-    st.text("한국어 :'\"#!"),
-)
-
-
-@given(SCALARS)
-def test_options_are_read_back_as_they_were_written(value):
-    assert read_options(write_options({"key": value})) == {"key": value}
-
-
-@pytest.mark.parametrize(
     "value", [5e-4, None, True, "jamo", "null", "0123", "a: b", "!ref <x>", 16]
 )
 def test_a_phase_gets_the_very_values(curriculum, value):
     file = curriculum.parent / "phase1.yaml"
     command = [str(file), *write_options({"lr": value})]
     _, _, overrides = parse_arguments(command)
-    assert read_scalars(file, overrides)["lr"] == value
+    assert read_scalars(file, read_plain(overrides, file))["lr"] == value
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The checks before a run: GPU, disk, packages, and their exit status."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import functools
 
 import pytest
+from projects import ENVIRONMENT, RECIPE, ROOT, run_apart
 from small_manifests import write_manifests
 
 from childasr.curriculum.gpu_checks import (
@@ -19,8 +17,6 @@ from childasr.curriculum.packages import check_packages
 from childasr.curriculum.plan import read_plan
 from childasr.curriculum.preflight import check_plan
 
-ROOT = Path(__file__).resolve().parents[1]
-PREFLIGHT = ROOT / "recipes" / "ChildASR" / "preflight.py"
 CURRICULUM = ROOT / "hparams" / "curriculum.yaml"
 
 V100 = Gpu("Tesla V100-SXM2-16GB", 15.77, (7, 0))
@@ -29,13 +25,6 @@ A100 = Gpu("NVIDIA A100-SXM4-40GB", 39.4, (8, 0))
 TORCH_2_11 = ("sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")
 TORCH_2_7 = ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90")
 NO_GPU = Machine((), (), "2.11.0+cu130")
-
-
-def test_a_card_reporting_15_gib_counts_as_16_gb():
-    machine = Machine((Gpu("x", 15.0, (7, 0)),), TORCH_2_7, "2.7.1")
-    assert check_gpu_memory(machine, 15).ok
-    machine = Machine((Gpu("x", 14.99, (7, 0)),), TORCH_2_7, "2.7.1")
-    assert check_gpu_memory(machine, 15).fails
 
 
 def test_every_gpu_that_a_process_trains_on_needs_the_memory():
@@ -164,6 +153,28 @@ def test_disk_is_required_with_a_gpu_and_a_warning_without(plan):
     assert fails(Machine((A100,), TORCH_2_11, "2.11.0")) == ["disk"]
 
 
+@pytest.mark.parametrize("says", [True, False], ids=["plan", "says_nothing"])
+@pytest.mark.parametrize(
+    ("gib", "disk_gb", "failed"),
+    [
+        (15.0, 100, []),
+        (14.99, 100, ["GPU memory"]),
+        (15.0, 99.9, ["disk"]),
+    ],
+)
+def test_a_curriculum_asks_for_15_gib_and_100_gb(
+    manifests, tmp_path, says, gib, disk_gb, failed
+):
+    file = CURRICULUM
+    if not says:
+        file = tmp_path / "curriculum.yaml"
+        file.write_text(f"phases: [{ROOT}/hparams/phase1.yaml]")
+    plan = read_plan(file, {"manifest_folder": str(manifests)})
+    machine = Machine((Gpu("x", gib, (8, 0)),), TORCH_2_11, "2.11.0")
+    checks = check_plan(plan, machine, disk_gb)
+    assert [check.name for check in checks if check.fails] == failed
+
+
 @pytest.mark.parametrize(("processes", "passes"), [(1, True), (2, False)])
 def test_only_one_process_prepares_a_corpus(tmp_path, processes, passes):
     options = {
@@ -175,27 +186,24 @@ def test_only_one_process_prepares_a_corpus(tmp_path, processes, passes):
     assert check_plan(plan, NO_GPU, 100)[0].ok is passes
 
 
-def run_preflight(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, str(PREFLIGHT), *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-    )
+@pytest.fixture
+def run_preflight(tmp_path, monkeypatch):
+    """Runs it where there is no GPU."""
+    monkeypatch.setitem(ENVIRONMENT, "CUDA_VISIBLE_DEVICES", "")
+    return functools.partial(run_apart, RECIPE / "preflight.py", cwd=tmp_path)
 
 
-def test_preflight_ends_with_0_when_only_warnings_are_left(manifests, tmp_path):
-    result = run_preflight(
-        CURRICULUM, "--manifest_folder", manifests, cwd=tmp_path
-    )
+def test_preflight_ends_with_0_when_only_warnings_are_left(
+    run_preflight, manifests
+):
+    result = run_preflight([CURRICULUM, "--manifest_folder", manifests])
     assert result.returncode == 0, result.stdout + result.stderr
     assert "FAILED" not in result.stdout
     assert "warning  GPU memory" in result.stdout
 
 
-def test_preflight_ends_with_1_when_a_check_fails(tmp_path):
-    result = run_preflight(CURRICULUM, cwd=tmp_path)
+def test_preflight_ends_with_1_when_a_check_fails(run_preflight, tmp_path):
+    result = run_preflight([CURRICULUM])
     assert result.returncode == 1, result.stdout + result.stderr
     assert "FAILED   manifests: no data/train.csv" in result.stdout
     assert result.stderr == ""
@@ -210,8 +218,8 @@ def test_preflight_ends_with_1_when_a_check_fails(tmp_path):
         ([CURRICULUM, "--lr", "!!python/name:os.system"], "give plain values"),
     ],
 )
-def test_wrong_use_ends_with_2_and_one_line(arguments, words, tmp_path):
-    result = run_preflight(*arguments, cwd=tmp_path)
+def test_wrong_use_ends_with_2_and_one_line(run_preflight, arguments, words):
+    result = run_preflight(arguments)
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
     assert words in result.stderr

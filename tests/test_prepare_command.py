@@ -1,29 +1,13 @@
 """prepare_phase_data.py as a user runs it."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import corpora
 import pytest
+from projects import RECIPE, run_apart
 
 from childasr.errors import InputError
 from data_prep.prepare import prepare
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-RECIPE = REPOSITORY / "recipes" / "ChildASR"
-
-
-def run(*arguments, cwd=REPOSITORY, **environment):
-    return subprocess.run(
-        [sys.executable, str(RECIPE / "prepare_phase_data.py"), *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+COMMAND = RECIPE / "prepare_phase_data.py"
 
 
 @pytest.fixture
@@ -34,7 +18,8 @@ def root(tmp_path):
 
 
 def test_writes_manifests_and_prints_how_far_phases_are(root, tmp_path):
-    done = run("--input_dir", str(root), "--output_dir", str(tmp_path / "M"))
+    arguments = ["--input_dir", root, "--output_dir", tmp_path / "M"]
+    done = run_apart(COMMAND, arguments)
     assert done.returncode == 0, done.stderr
     assert "found 56, accepted 56, rejected 0" in done.stdout
     phase1 = [r for r in done.stdout.split("\n") if r.startswith("phase1")]
@@ -50,7 +35,7 @@ def test_locale_and_hash_seed_do_not_change_the_result(root, tmp_path):
         arguments = ["--input_dir", "child_subset_100h"]
         arguments += ["--output_dir", locale, "--order", "stratified"]
         environment = {"LC_ALL": locale, "PYTHONHASHSEED": seed}
-        done = run(*arguments, cwd=tmp_path, **environment)
+        done = run_apart(COMMAND, arguments, environment, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         # The others hold times of files.
         kept = (".csv", ".json", ".html")
@@ -84,8 +69,8 @@ def test_locale_and_hash_seed_do_not_change_the_result(root, tmp_path):
     ],
 )
 def test_wrong_use_is_one_line_and_status_2(arguments, message, root, tmp_path):
-    given = ["--input_dir", str(root), "--output_dir", str(tmp_path / "M")]
-    done = run(*given, *arguments)
+    given = ["--input_dir", root, "--output_dir", tmp_path / "M"]
+    done = run_apart(COMMAND, [*given, *arguments])
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -112,13 +97,7 @@ def test_an_option_that_means_nothing_is_refused_at_once(options, tmp_path):
 
 
 def test_the_demo_corpus_needs_a_process(tmp_path):
-    done = subprocess.run(
-        [
-            *(sys.executable, RECIPE / "make_demo_corpus.py"),
-            *("--output_dir", tmp_path / "demo", "--workers", "-1"),
-        ],
-        capture_output=True,
-        text=True,
-    )
+    arguments = ["--output_dir", tmp_path / "demo", "--workers", "-1"]
+    done = run_apart(RECIPE / "make_demo_corpus.py", arguments)
     assert done.returncode == 2
     assert done.stderr == "error: --workers -1: give a number above 0\n"

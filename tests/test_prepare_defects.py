@@ -127,18 +127,6 @@ def test_row_with_too_many_cells_and_no_path(root, clips, tmp_path):
     assert rejected(root, tmp_path / "M") == [("", "row_malformed")]
 
 
-def test_bare_name_that_two_recordings_have(root, clips, tmp_path):
-    twin = root / "1.Training/원천데이터" / f"{clips[0].stem}.wav"
-    shutil.copy(root / clips[0].path(), twin)
-    rows = [clip.row() for clip in clips]
-    rows[0]["wav_path"] = clips[0].stem
-    corpora.write_metadata(root, rows)
-    reasons = [reason for _, reason in rejected(root, tmp_path / "M")]
-    assert sorted(reasons) == [
-        *("not_in_metadata", "not_in_metadata", "path_ambiguous")
-    ]
-
-
 def test_recording_listed_twice_and_recording_listed_never(
     root, clips, tmp_path
 ):

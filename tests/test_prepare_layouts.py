@@ -77,20 +77,6 @@ def test_recordings_are_read_from_where_the_manifest_says(layout, tmp_path):
         assert len(read_audio(wav)) == round(16_000 * float(row["duration"]))
 
 
-@pytest.mark.parametrize("defect", corpora.AUDIO_DEFECTS)
-def test_defect_in_the_whole_corpus_has_its_own_reason(defect, tmp_path):
-    clips = corpora.make_clips()
-    other_corpora.write_aihub(tmp_path / "corpus", clips)
-    wav = tmp_path / "corpus" / other_corpora.aihub_path(clips[0], "audio")
-    corpora.AUDIO_DEFECTS[defect](wav)
-    summary = prepare(tmp_path / "corpus", tmp_path / "M", max_reject_share=1)
-    rejects = corpora.read_rows(tmp_path / "M/rejects.csv")
-    assert [(r["ID"], r["reason"]) for r in rejects] == [
-        (clips[0].stem, defect)
-    ]
-    assert summary["found"] == len(clips)
-
-
 def test_split_by_speakers_serves_a_corpus_without_splits(tmp_path):
     clips = corpora.make_clips({"train": 9})
     other_corpora.write_kaldi(tmp_path / "corpus", clips, by_split=False)

@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 
 import corpora
+import other_corpora
 import pytest
 
 from data_prep.prepare import prepare
@@ -55,3 +56,25 @@ def test_a_recording_is_found_however_its_path_is_written(
     wavs = {row["wav"] for row in corpora.read_rows(tmp_path / "M/test.csv")}
     test = [clip for clip in clips if clip.split == "test"]
     assert wavs == {f"$data_root/{clip.path()}" for clip in test}
+
+
+def test_a_folder_named_as_the_root_is_no_part_of_the_roots_path(tmp_path):
+    root = tmp_path / "clips"
+    clips = corpora.make_clips()
+    rows = other_corpora.write_table(root, clips)
+    # Two recordings have the paths `clips/PATH` and `PATH` below the root.
+    (root / rows[1]["wav_path"]).unlink()
+    rows[1]["wav_path"] = f"clips/{rows[0]['wav_path']}"
+    corpora.write_sound(root / rows[1]["wav_path"], clips[1])
+    corpora.write_rows(root / "recordings.csv", rows)
+    utterances, rejects = other_corpora.read(root)
+    assert (len(utterances), rejects) == (len(clips), [])
+    for row in rows:
+        assert utterances[row["wav_path"]].fields["text"] == row["text"]
+    # Where that one cannot be used, the other does not take its place.
+    nested = root / rows[1]["wav_path"]
+    nested.unlink()
+    nested.symlink_to(tmp_path / "elsewhere.wav")
+    utterances, rejects = other_corpora.read(root)
+    assert len(utterances) == len(clips) - 1
+    assert rejects == [("0", "path_outside_root")]

@@ -9,8 +9,9 @@ from stores import made, stored
 
 from childasr.errors import InputError
 from childasr.evaluation.groups import GROUPINGS
+from childasr.text.group_labels import distance
 from data_prep.ctc import frames_at_fastest, is_feasible
-from data_prep.distributions import Spread, distance
+from data_prep.distributions import Spread
 from data_prep.phases import ORDERS, check_ratios, in_phase, make_phases
 
 utterances = st.lists(

@@ -93,12 +93,37 @@ def test_manifests_can_be_made_anew_in_place_with_more_children(
     ]
     assert "8 of the 8 speakers of" in report(summary)
     # Without its manifests the folder keeps nothing.
-    (folder / "valid.csv").unlink()
+    for split in SPLITS:
+        (folder / f"{split}.csv").unlink()
     prepare(
         *(tmp_path / "more", folder),
         **{"split_shares": SHARES, "seed": 2, "progress": False},
     )
     assert not read_splits(folder).items() >= before.items()
+
+
+@pytest.mark.parametrize("lost", [["train"], ["valid"], ["train", "test"]])
+def test_where_some_earlier_manifests_are_lost_nobody_is_dealt_anew(
+    lost, tmp_path
+):
+    other_corpora.write_kaldi(tmp_path / "corpus", clips(8), False)
+    folder = tmp_path / "M"
+    prepare(tmp_path / "corpus", folder, split_shares=SHARES, progress=False)
+    for split in lost:
+        (folder / f"{split}.csv").unlink()
+    left = contents(folder)
+    names = " and ".join(f"{split}.csv" for split in lost)
+    with pytest.raises(InputError, match=f"no {names} in .*M.* put back what"):
+        prepare(tmp_path / "corpus", folder, split_shares=SHARES, seed=2)
+    assert contents(folder) == left
+    # So it is as a first preparation that was killed left it: it goes on.
+    (folder / "summary.json").unlink()
+    prepare(tmp_path / "corpus", folder, split_shares=SHARES, progress=False)
+    assert len(read_splits(folder)) == 8
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_a_folder_of_another_corpus_is_not_prepared_into(tmp_path):

@@ -101,6 +101,19 @@ def test_published_folder_is_as_open_as_any_other(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["data"]
 
 
+def test_of_two_that_make_one_folder_at_once_the_first_is_kept(tmp_path):
+    folder = tmp_path / "new"
+    with (
+        pytest.raises(InputError, match=r"cannot make .*new"),
+        published_folder(folder, last="a") as late,
+    ):
+        with published_folder(folder, last="a") as early:
+            (early / "a").write_text("early")
+        (late / "a").write_text("late")
+    assert (folder / "a").read_text() == "early"
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
 @pytest.fixture
 def other_disk(tmp_path):
     """A link in `tmp_path` to a folder on another file system."""

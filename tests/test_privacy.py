@@ -1,6 +1,7 @@
 """What children say, and who they are, stands in no log."""
 
 import csv
+import shutil
 
 import corpora
 import pytest
@@ -60,9 +61,13 @@ def test_preparation_says_nothing_of_them(run, tmp_path):
     valid = next(clip for clip in clips if clip.split == "valid")
     valid.text = "사과 3개"
     clips[0].text = "사과 3개"
-    corpora.write_corpus(tmp_path / "corpus", clips)
-    corpora.damage(tmp_path / "corpus", clips[1], "audio_nonfinite")
-    arguments = ["--input_dir", tmp_path / "corpus"]
+    one, other = clips[2], clips[5]
+    other.text, other.seconds = one.text, one.seconds
+    root = tmp_path / "corpus"
+    corpora.write_corpus(root, clips)
+    corpora.damage(root, clips[1], "audio_nonfinite")
+    shutil.copy(root / one.path(), root / other.path())
+    arguments = ["--input_dir", root]
     arguments += ["--output_dir", tmp_path / "M"]
     refused = run_apart(RECIPE / "prepare_phase_data.py", arguments)
     assert refused.returncode == 2
@@ -70,6 +75,7 @@ def test_preparation_says_nothing_of_them(run, tmp_path):
     done = run_apart(RECIPE / "prepare_phase_data.py", arguments)
     assert done.returncode == 0, done.stderr
     assert "text_digits: 2" in done.stdout
+    assert "may be one child: 1, in different splits 0" in done.stdout
     said = [refused.stdout, refused.stderr, done.stdout, done.stderr]
     assert not leaks(names | {"사과"}, *said)
 

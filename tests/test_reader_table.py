@@ -266,3 +266,21 @@ def test_metadata_that_is_not_there_is_named(root):
     other_corpora.write_table(root)
     with pytest.raises(InputError, match=r"no file gone.csv"):
         other_corpora.read(root, metadata="gone.csv")
+
+
+@pytest.mark.parametrize("name", ["subset_metadata.csv", METADATA])
+def test_metadata_is_that_of_the_root_wherever_the_reader_is_started(
+    name, tmp_path, monkeypatch
+):
+    old, new = tmp_path / "old", tmp_path / "new"
+    clips = corpora.write_corpus(old, corpora.make_clips(utterances=2))
+    shutil.copytree(old, new)
+    for root, text in ((old, "틀린 말"), (new, "맞는 말")):
+        for table in ("subset_metadata.csv", METADATA):
+            (root / table).unlink()
+        rewrite(root, [clip.row() | {"text": text} for clip in clips], name)
+    monkeypatch.chdir(old)
+    utterances, rejects = other_corpora.read(new)
+    assert (len(utterances), rejects) == (len(clips), [])
+    texts = {utterance.fields["text"] for utterance in utterances.values()}
+    assert texts == {"맞는 말"}

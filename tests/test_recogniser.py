@@ -29,6 +29,14 @@ def waveforms():
     return [corpora.waveform(clip) for clip in corpora.make_clips()]
 
 
+@pytest.fixture
+def two_threads():
+    """As a machine with two cores has them."""
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
 def texts_of(transcripts):
     return [transcript.text for transcript in transcripts]
 
@@ -129,7 +137,9 @@ def test_a_clip_below_one_frame_has_no_confidence_and_harms_no_other(
     assert 0 < confidence <= 1
 
 
-def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
+def test_files_give_the_text_of_their_samples(
+    folder, waveforms, tmp_path, two_threads
+):
     paths = [tmp_path / f"{number}.wav" for number in range(3)]
     for path, waveform in zip(paths, waveforms, strict=False):
         soundfile.write(path, waveform, 16000, subtype="FLOAT")
@@ -138,7 +148,9 @@ def test_files_give_the_text_of_their_samples(folder, waveforms, tmp_path):
     assert texts_of(heard) == texts_of(recogniser.transcribe(waveforms[:3]))
 
 
-def test_a_recording_that_is_lost_leaves_torch_its_threads(folder, tmp_path):
+def test_a_recording_that_is_lost_leaves_torch_its_threads(
+    folder, tmp_path, two_threads
+):
     recogniser, before = Recogniser(folder), torch.get_num_threads()
     with pytest.raises(InputError, match=r"none\.wav"):
         recogniser.transcribe_files([tmp_path / "none.wav"], [1.0])
@@ -169,22 +181,6 @@ def test_a_batch_for_which_there_is_no_memory_is_said_in_one_line(
     recogniser.model.lm_head.register_forward_pre_hook(refuse)
     with pytest.raises(RunError, match=advice):
         recogniser.transcribe(waveforms[:count])
-
-
-def test_a_recording_is_resampled_and_mixed_down(tmp_path):
-    for rate in (8000, 16000, 44100):
-        time = np.arange(rate) / rate
-        tone = np.sin(2 * np.pi * 440 * time).astype(np.float32)
-        path = tmp_path / f"{rate}.flac"
-        soundfile.write(path, np.stack([0.2 * tone, 0.6 * tone], 1), rate)
-        waveform = read_audio(path)
-        assert waveform.dtype == np.float32
-        assert waveform.shape == (16000,)
-        expected = 0.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
-        # The filter needs room at both ends.
-        np.testing.assert_allclose(
-            waveform[200:-200], expected[200:-200], atol=5e-3
-        )
 
 
 @given(
@@ -236,12 +232,7 @@ def test_an_absent_device_is_refused(folder):
         Recogniser(folder, device="abacus")
 
 
-def test_unreadable_recordings_are_named_and_counted(tmp_path):
-    (tmp_path / "text.wav").write_text("no audio")
-    with pytest.raises(InputError, match=r"text\.wav: it is no audio file"):
-        durations([tmp_path / "text.wav"])
-    with pytest.raises(InputError, match=r"a\.wav \(and 1 more.*No such file"):
-        durations([tmp_path / "a.wav", tmp_path / "b.wav"])
+def test_a_recording_with_samples_that_are_no_numbers_is_refused(tmp_path):
     soundfile.write(
         tmp_path / "nan.wav", np.array([np.nan] * 800), 16000, subtype="FLOAT"
     )

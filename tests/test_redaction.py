@@ -42,6 +42,7 @@ def make_report(scored):
             "ID": item.utterance.ID,
             "reason": "other_text",
             "detail": f"sounds like {item.hyp} of {first.utterance.ID}",
+            "seen": {"other": first.utterance.ID},
         }
         for item in reversed(scored)
     ]

@@ -17,6 +17,7 @@ from childasr.evaluation.compare_files import read_report
 from childasr.evaluation.report import score
 from childasr.evaluation.report_files import (
     guard,
+    is_report_of,
     make_folder,
     read_hypotheses,
     trn_line,
@@ -26,7 +27,9 @@ from childasr.evaluation.report_files import (
     write_report,
 )
 from childasr.evaluation.screen import report_table
+from childasr.evaluation.weights import weights_sha256
 from childasr.manifest import Utterance
+from childasr.text.files import file_sha256, write_json
 from childasr.text.percent import SYNTHETIC
 
 FILES = {
@@ -80,6 +83,31 @@ def test_a_report_that_is_cut_short_is_not_taken_for_the_one_before(tmp_path):
         write(tmp_path, report_data.make_scored(20, seed=2), model="another")
     with pytest.raises(InputError, match="cannot read the report"):
         read_report(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        pytest.param(b"[" * 100_000, id="deep"),
+    ],
+)
+def test_a_damaged_report_is_none_and_is_made_anew(tmp_path, content):
+    manifest = tmp_path / "test.csv"
+    for path in (manifest, tmp_path / "model.safetensors"):
+        path.write_text(path.name)
+    report = {
+        "manifest_sha256": file_sha256(manifest),
+        "model_sha256": weights_sha256(tmp_path),
+    }
+    write_json(tmp_path / "report.json", report)
+    assert is_report_of(tmp_path, tmp_path, manifest)
+    (tmp_path / "report.json").write_bytes(content)
+    assert not is_report_of(tmp_path, tmp_path, manifest)
 
 
 def test_hypotheses_have_the_promised_columns(tmp_path):

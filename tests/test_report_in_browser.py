@@ -182,6 +182,9 @@ def test_the_language_is_the_browsers_and_can_be_switched(
     assert page.locator("html").get_attribute("lang") == "ko"
     assert page.get_by_text("무엇이 틀리는가").last.is_visible()
     assert page.get_by_text("What goes wrong").last.is_hidden()
+    page.locator("[data-filter=finding]").select_option("suspect")
+    assert "초당 12.5음절" in "".join(column(page, 1))
+    page.locator("[data-filter=finding]").select_option("")
     korean = column(page, 4)
     assert count(page) == f"{TOTAL}개 중 1–25 (발화)"
     page.get_by_role("button", name="English").click()

@@ -10,12 +10,13 @@ import string
 from pathlib import Path
 
 import pytest
-from html_pages import Page
+from html_pages import Page, english_among_korean
 from report_data import make_report, make_scored
 
+from childasr.evaluation.analysis.suspects import DETAILS
 from childasr.evaluation.page import write_page
 from childasr.evaluation.page.rows import FIELDS
-from childasr.evaluation.page.wording import both
+from childasr.evaluation.page.wording import both, details
 from childasr.evaluation.rates import RATES
 from childasr.evaluation.redaction import redact
 from childasr.text.percent import SYNTHETIC
@@ -23,6 +24,8 @@ from childasr.text.percent import SYNTHETIC
 FOLDER = Path(write_page.__code__.co_filename).parent
 EVIL = "<script>alert('x')</script>&amp;\"<b><!--"
 SCRIPT = re.compile(r"<script( [^>]*)?>(.*?)</script>", re.DOTALL)
+FIGURE = re.compile(r"\d+(?:\.\d+)?")
+HANGUL = re.compile("[\uac00-\ud7a3]")
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +160,10 @@ def test_what_strangers_wrote_is_text_and_never_markup(show, scored):
     names = dict.fromkeys(("ID", "spk_id", "gender", "style", "text"), EVIL)
     evil = item._replace(utterance=item.utterance._replace(**names), hyp=EVIL)
     report = make_report([evil, *scored], model=EVIL, manifest=EVIL)
-    report["analysis"]["suspects"] = [
-        dict.fromkeys(("ID", "reason", "detail"), EVIL)
-    ]
+    suspect = dict.fromkeys(("ID", "reason", "detail"), EVIL)
+    suspect["seen"] = {"other": EVIL}
+    another = suspect | {"reason": "text_of_another"}
+    report["analysis"]["suspects"] = [suspect, another]
     report["gate"] = {**report["gate"], "phase": EVIL}
     report["training"][0]["phase"] = EVIL
     source = show(report, [evil, *scored])
@@ -233,8 +237,9 @@ def test_every_text_is_in_both_languages_with_the_same_fields():
             for name in ("en", "ko")
         ]
         assert pair["en"] and pair["ko"]
-        # The notice is the one that the other files have, and is in English.
-        assert fields[0] - {None, "notice"} == fields[1] - {None}
+        # The notice and the method are those of the other files, in English.
+        theirs = {None, "notice", "method"}
+        assert fields[0] - theirs == fields[1] - {None}
 
 
 def test_every_verdict_and_warning_of_a_report_has_its_words():
@@ -245,3 +250,26 @@ def test_every_verdict_and_warning_of_a_report_has_its_words():
     assert len(codes) == 6
     for code in codes:
         assert both(code)
+
+
+@pytest.mark.parametrize("reason", DETAILS)
+def test_what_was_seen_of_a_suspect_has_the_same_figures_in_korean(reason):
+    seen = {"letters": 9, "pace": 12.5, "usual": 4.75, "other": "K-07"}
+    seen |= {"confidence": 0.906}
+    english = DETAILS[reason].format(**seen) + " (confidence 91 %)"
+    suspect = {"reason": reason, "detail": english, "seen": seen}
+    korean = details(suspect)["ko"]
+    assert HANGUL.search(korean)
+    figures = [sorted(FIGURE.findall(text)) for text in (english, korean)]
+    assert figures[0] == figures[1]
+
+
+def test_the_korean_page_has_no_english_sentence(show, scored):
+    report = make_report(scored)
+    source = show(report, scored)
+    assert report["interval_method"] in source
+    place = FIELDS.index("detail")
+    seen = [row[place] for row in data_of(source)["rows"] if row[place]]
+    in_rows = [texts["ko"] for texts in seen]
+    assert len(in_rows) == len(report["analysis"]["suspects"])
+    assert english_among_korean(source, *in_rows) == []

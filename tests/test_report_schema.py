@@ -70,6 +70,8 @@ def test_what_may_be_unknown_may_be_null(report):
         (["analysis", "letters", "positions", "coda"], REMOVED),
         (["analysis", "letters", "confusions", 0, "position"], "tail"),
         (["analysis", "suspects", 0, "reason"], ""),
+        (["analysis", "suspects", 0, "seen"], REMOVED),
+        (["analysis", "suspects", 0, "seen", "words"], 5),
         (["analysis", "outputs", "empty"], [7]),
         (["training", 0, "epochs", 0, "val/loss"], "low"),
         (["further"], True),

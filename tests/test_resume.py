@@ -1,6 +1,5 @@
 """A training run that is killed or stopped ends as one that was not."""
 
-import csv
 import json
 import os
 import random
@@ -11,6 +10,7 @@ import sys
 
 import pytest
 import torch
+from corpora import read_rows, write_rows
 from kills import (
     MOMENTS,
     Killer,
@@ -37,7 +37,6 @@ OPTIONS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A project whose phases 1 and 2 are trained."""
-    torch.set_num_threads(1)
     project = Project(tmp_path_factory.mktemp("project"))
     for arguments in (project.arguments(1), project.arguments(2, **OPTIONS)):
         assert train(arguments)[0] == 0
@@ -90,13 +89,13 @@ def test_signal_to_the_loaders_workers_too_saves_and_stops(
     process = subprocess.Popen(
         [sys.executable, str(RECIPE / "train.py"), *arguments],
         env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    while not (folder / "save" / "CKPT+epoch_01").exists():
-        assert process.poll() is None, process.communicate()[1]
+    trained = any(row.startswith("    1 ") for row in process.stdout)
+    assert trained, process.communicate()[1]
     os.killpg(process.pid, signum)
     _, errors = process.communicate(timeout=60)  # not that of a deadlock
     assert process.returncode == 128 + signum, errors
@@ -164,14 +163,9 @@ def shift_weights(data, start):
 
 def mend_transcript(data, start):
     """Its ID and its duration stay."""
-    path = data / "phase2.csv"
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(data / "phase2.csv")
     rows[0]["text"] = "다른 말"
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(data / "phase2.csv", rows)
 
 
 def drop_utterance(data, start):

@@ -21,9 +21,10 @@ from staged_curriculum import (
 )
 
 from childasr.curriculum import memory_check
-from childasr.curriculum.child import only_run
 from childasr.curriculum.runner import training_program
 from childasr.errors import InputError
+from childasr.locks import only_run
+from childasr.text.percent import SYNTHETIC
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,6 +79,12 @@ def test_manifests_without_a_summary_get_their_table(finished, capfd):
     out = capfd.readouterr().out
     assert "val WER" in out
     assert "SYNTHETIC" not in out
+
+
+def test_no_figure_of_synthetic_speech_stands_above_its_label(finished, capfd):
+    finished.run()
+    above, _, _ = capfd.readouterr().out.partition(" %")
+    assert SYNTHETIC in above
 
 
 def test_the_checks_after_a_phase_are_shown(project, capfd):

@@ -156,10 +156,19 @@ def test_a_resumed_schedule_goes_on_where_it_stopped(tmp_path):
         assert rates + rates_of(second, 24 - stop) == whole
 
 
-@pytest.mark.parametrize("final", [1e-4, 2e-4, -1e-5])
-def test_a_rate_that_does_not_fall_is_refused(final):
-    with pytest.raises(InputError, match="give a lower one"):
-        LinearFall(1e-4, final, 4, 24)
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ("final_lr: 1e-4", "final_lr is 0.0001, not below lr, 0.0001: give a"),
+        ("final_lr: 2e-4", "not below lr"),
+        ("lr: 5e-5", "final_lr is 5e-05, not below lr, 5e-05: give a lower"),
+        ("final_lr: -1e-5", "final_lr is -1e-05: give a number, 0 or more"),
+        ("units_from: null", "units_from is None: give a path"),
+    ],
+)
+def test_a_bad_setting_of_a_scale_file_is_refused(overrides, message):
+    with pytest.raises(InputError, match=message):
+        read_phase_file(str(FILES["scale_direct"]), overrides)
 
 
 def test_a_curriculum_from_a_model_of_another_can_be_repeated(

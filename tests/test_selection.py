@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import selections
 import soundfile
+from corpora import read_rows
 from kills import Killer
 from selections import (
     make_corpus,
@@ -17,16 +18,11 @@ from selections import (
     select_together,
 )
 
-from childasr.curriculum.child import only_run
+from childasr.locks import only_run
 from childasr.selection.files import manifest_name
 from childasr.selection.select import Choice, select_utterances
 
 ARMS = ("active", "random")
-
-
-def read_rows(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 # What is written
@@ -168,6 +164,21 @@ def test_killed_at_any_write_it_goes_on(corpus, tmp_path):
         assert (status, writes) == (0, 2 * (4 - shards) + 14)
         assert results(folder) == files
         assert not list(folder.rglob("*.partial"))
+
+
+def test_only_what_a_killed_selection_left_half_written_goes(corpus, tmp_path):
+    folder, arguments, files = corpus
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "whole" / "decoded", copy / "decoded")
+    own = (".round1.csv.7.partial", "decoded/.000001.arrow.7.partial")
+    others = ("checkpoints/.log.json.7.partial", ".model.partial/weights")
+    for name in (*own, *others):
+        (copy / name).parent.mkdir(exist_ok=True)
+        (copy / name).write_text("half")
+    assert select(arguments, copy)[0] == 0
+    assert results(copy) == files
+    assert not any((copy / name).exists() for name in own)
+    assert all((copy / name).exists() for name in others)
 
 
 def test_a_finished_shard_is_not_decoded_again(corpus, tmp_path):

@@ -14,7 +14,7 @@ SIDES = ["ours", "careful"]
 FIGURES = [
     *("side", "audio_seconds_per_second", "peak_memory_mb"),
     *("peak_memory_mb_per_padded_second", "padding_share", "waiting_share"),
-    *("matmul_share", "best_matmul_share", "ours_over_this", "round_ratios"),
+    *("matmul_share", "best_matmul_share", "ours_over_this"),
 ]
 
 

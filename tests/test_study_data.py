@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import stand_in_training
-from phase_program import save_model
-from test_phase_files import FILES
+from stand_in_training import save_pilot
+from test_phase_files import FILES, ROOT
 
 from childasr.errors import InputError
 from childasr.studies import arms
@@ -68,10 +68,10 @@ def test_a_finished_arm_of_other_data_is_refused(manifest):
 
 
 def test_a_finished_arm_of_another_start_is_refused():
-    save_model(Path("pilot"))
+    save_pilot()
     study, of_arms = study_of(["data"], seeds=[101], start_from="pilot")
     train(*runs_of(of_arms))
-    save_model(Path("pilot"))
+    save_pilot()
     said = "out/data/seed101 .*model to start from pilot is not what it was"
     with pytest.raises(InputError, match=said):
         compare_arms(study, of_arms, "train.py")
@@ -88,6 +88,17 @@ def test_a_study_does_not_begin_before_its_data_is_there(manifest):
 def test_a_study_does_not_begin_before_the_model_it_starts_from(tmp_path):
     study, of_arms = study_of(["data"], start_from="pilot")
     with pytest.raises(InputError, match="no model pilot to start from"):
+        compare_arms(study, of_arms, "train.py")
+    assert not Path("out").exists()
+
+
+def test_a_study_does_not_begin_with_an_arm_of_another_kind_than_its_start():
+    save_pilot()
+    study_of(["data"], start_from="pilot")
+    files = [f"{ROOT}/hparams/arms/{arm}.yaml" for arm in ("plan", "option_b")]
+    study, of_arms = read_arms("arms.yaml", {"arms": files})
+    said = "^option_b, seed 1: start_from pilot: its freeze_layers is 8, this "
+    with pytest.raises(InputError, match=said):
         compare_arms(study, of_arms, "train.py")
     assert not Path("out").exists()
 

@@ -197,13 +197,20 @@ def test_whole_numbers_are_searched_by_step_and_by_size(trials):
         ({"search": {"lrr": {"choices": [1]}}}, "no setting lrr in .*is it lr"),
         (
             {"search": {"patience": {"choices": [0, 3]}}},
-            "search of patience: patience is 0: give a whole number",
+            "the search in .*sweep.yaml: patience is 0: give a whole number",
         ),
         (
             {"search": {"lora_dropout": {"low": 0.0, "high": 2.0}}},
-            "search of lora_dropout: lora_dropout is 2.0: give a number",
+            "the search in .*sweep.yaml: lora_dropout is 2.0: give a number",
         ),
         ({"search": {"phase": {"choices": ["x"]}}}, "phase is set by the st"),
+        (
+            {
+                "phase_file": str(ROOT / "hparams" / "scale_direct.yaml"),
+                "search": {"lr": {"low": 1e-5, "high": 1e-3}},
+            },
+            "final_lr is 5e-05, not below lr, 1e-05: give a lower one",
+        ),
         ({"trials": 0}, "trials is 0: give a whole number, 1 or more"),
         ({"triads": 9}, "no setting triads in sweep.yaml: is it trials"),
         ({"overrides": {"valid_manifest": "data/test.csv"}}, "least of all on"),
@@ -236,6 +243,17 @@ def test_the_shipped_file_is_one_and_keeps_alpha_at_twice_the_rank():
     assert space["lr"].low < 5e-4 < space["lr"].high, "the plan's"
 
 
+def test_overrides_on_the_command_line_leave_the_others_of_the_file():
+    options = {"overrides": {"batch_size": 8}, "search": {"lr": SEARCH["lr"]}}
+    sweep, space = read_sweep(ROOT / "hparams" / "sweep.yaml", options)
+    assert sweep.settings["overrides"] == {
+        "manifest_folder": "data",
+        "number_of_epochs": 5,
+        "batch_size": 8,
+    }
+    assert set(space) == {"lr"}, "what is searched is another list"
+
+
 def test_without_optuna_it_says_what_to_install(monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert run_here("sweep.py", ["sweep.yaml"], monkeypatch) == 2
@@ -246,7 +264,6 @@ def test_without_optuna_it_says_what_to_install(monkeypatch, capfd):
 def test_real_trials_are_trained_and_their_wer_is_that_of_the_log(
     tmp_path, monkeypatch, capfd
 ):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     project = Project(tmp_path)
     settings = {
         "phase_file": str(ROOT / "hparams" / "phase1.yaml"),

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from phase_program import save_model
-from stand_in_training import train_here
-from test_sweep import Sweep, calls
+from stand_in_training import save_pilot, train_here
+from test_sweep import SEARCH, Sweep, calls
 
 from childasr.errors import InputError
 from childasr.studies import sweep
+
+RATES = {"lr": SEARCH["lr"]}
 
 
 @pytest.fixture
@@ -28,19 +29,27 @@ def test_what_a_full_disk_and_a_kill_leave_of_a_journal_ends_no_sweep(trials):
 
 
 def test_trials_from_another_model_do_not_join_a_sweep(trials):
-    save_model(Path("pilot"))
-    trials.run(trials=1, start_from="pilot")
-    save_model(Path("pilot"))
+    save_pilot()
+    trials.run(trials=1, start_from="pilot", search=RATES)
+    save_pilot()
     with pytest.raises(InputError, match="start from pilot is not what it was"):
-        trials.run(trials=2, start_from="pilot")
+        trials.run(trials=2, start_from="pilot", search=RATES)
 
 
 def test_a_sweep_begins_once_the_model_it_starts_from_is_there(trials):
     with pytest.raises(InputError, match="no model pilot to start from"):
         trials.run(trials=1, start_from="pilot")
-    save_model(Path("pilot"))
-    trials.run(trials=1, start_from="pilot")
+    save_pilot()
+    trials.run(trials=1, start_from="pilot", search=RATES)
     assert calls() == ["trial000"]
+
+
+def test_a_search_that_its_model_could_not_go_on_with_is_refused(trials):
+    save_pilot()
+    said = "^the search: start_from pilot: its lora_rank is 16, this "
+    with pytest.raises(InputError, match=said):
+        trials.run(start_from="pilot")
+    assert not Path("calls.txt").exists()
 
 
 def test_a_sweep_goes_on_with_the_same_data_at_another_place(trials):

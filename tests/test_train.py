@@ -1,13 +1,11 @@
 """Promises of train.py, kept by running it."""
 
-import csv
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 import torch
+from corpora import read_rows, write_rows
 from projects import ENVIRONMENT, ROOT, Project, run_apart, run_here
 from safetensors.torch import load_file
 from transformers import Wav2Vec2ForCTC
@@ -64,6 +62,26 @@ def test_best_model_loads_in_plain_transformers(project):
     assert model.config.pad_token_id == 0
 
 
+def weights(tensors):
+    """The values of each tensor, in an order that no name decides."""
+    return sorted(tensor.flatten().tolist() for tensor in tensors.values())
+
+
+@pytest.mark.parametrize("name", ["best_model", "final_model"])
+def test_exported_models_are_the_average_and_not_the_weights(project, name):
+    epochs = project.log(1)["epochs"]
+    best = min(epochs, key=lambda entry: entry["val/wer"])["epoch"]
+    epoch = best if name == "best_model" else len(epochs)
+    folder = project.phase_folder(1)
+    checkpoint = folder / "save" / f"CKPT+epoch_{epoch:02d}"
+    average = torch.load(checkpoint / "ema.ckpt", weights_only=True)
+    del average["n_averaged"]
+    adapter = folder / name / "adapter" / "adapter_model.safetensors"
+    exported = weights(load_file(adapter))
+    assert exported == weights(average)
+    assert exported != weights(load_file(checkpoint / "trained.ckpt"))
+
+
 def test_next_phase_starts_from_the_best_of_the_one_before(
     project, monkeypatch
 ):
@@ -109,7 +127,7 @@ def test_full_fine_tuning_trains_every_parameter(project, monkeypatch):
         ({"encoder": "no/such"}, "encoder no/such"),
         ({"start_from": "no/best_model"}, "start_from no/best_model"),
         ({"freeze_layer": 2}, "did you mean --freeze_layers"),
-        ({"units": "letters"}, "units letters"),
+        ({"units": "letters"}, "units is 'letters': give one of jamo"),
         ({"precision": "fp16"}, "a CPU has none"),
     ],
     ids=lambda value: None if isinstance(value, str) else next(iter(value)),
@@ -117,7 +135,6 @@ def test_full_fine_tuning_trains_every_parameter(project, monkeypatch):
 def test_bad_use_is_one_line_with_status_2_and_writes_nothing(
     project, tmp_path, monkeypatch, capfd, overrides, message
 ):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     overrides = {"output_folder": tmp_path / "out"} | overrides
     arguments = project.arguments(1, **overrides)
     assert run_here("train.py", arguments, monkeypatch) == 2
@@ -191,16 +208,10 @@ def test_test_only_leaves_no_untrained_model(
 def test_speaker_in_two_splits_stops_training(
     project, tmp_path, monkeypatch, capfd, name
 ):
-    data = tmp_path / "data"
-    data.mkdir()
-    source = project.folder / "data"
-    for path in source.glob("*.*"):
-        (data / path.name).write_bytes(path.read_bytes())
-    with open(source / "train.csv", encoding="utf-8", newline="") as file:
-        row = next(csv.DictReader(file))
-    with open(data / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
-        file.write((source / "valid.csv").read_text(encoding="utf-8"))
-        csv.DictWriter(file, row).writerow(row | {"ID": "stranger"})
+    data = shutil.copytree(project.folder / "data", tmp_path / "data")
+    row = read_rows(data / "train.csv")[0]
+    rows = [*read_rows(data / "valid.csv"), row | {"ID": "stranger"}]
+    write_rows(data / f"{name}.csv", rows)
     arguments = project.arguments(
         1,
         manifest_folder=data,
@@ -219,12 +230,9 @@ def test_letters_of_validation_that_no_unit_has_stop_training(
     project, tmp_path, monkeypatch, capfd
 ):
     data = shutil.copytree(project.folder / "data", tmp_path / "data")
-    text = (data / "valid.csv").read_text(encoding="utf-8")
-    with open(data / "valid.csv", encoding="utf-8", newline="") as file:
-        spoken = next(csv.DictReader(file))["text"]
-    (data / "valid.csv").write_text(
-        text.replace(spoken, "TV 봐"), encoding="utf-8"
-    )
+    rows = read_rows(data / "valid.csv")
+    rows[0]["text"] = "TV 봐"
+    write_rows(data / "valid.csv", rows)
     arguments = project.arguments(
         1, manifest_folder=data, output_folder=tmp_path / "out"
     )
@@ -237,70 +245,14 @@ def test_letters_of_validation_that_no_unit_has_stop_training(
 
 @pytest.mark.parametrize("place", [".", "recipes/ChildASR"])
 def test_command_works_from_the_root_and_from_the_recipe(place, tmp_path):
+    arguments = ["--manifest_folder", tmp_path / "none"]
+    arguments += ["--output_folder", tmp_path / "out"]
     done = run_apart(
-        "train.py",
-        ["hparams/phase2.yaml", "--manifest_folder", tmp_path / "none"],
-        cwd=ROOT / place,
+        "train.py", ["hparams/phase1.yaml", *arguments], cwd=ROOT / place
     )
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines()[-1].startswith("error: ")
-
-
-def state_of(folder):
-    """Every tensor of the newest checkpoint and of the exported models."""
-    tensors = {}
-    save = folder / "save" / "CKPT+epoch_04"
-    tensors |= load_file(save / "trained.ckpt")
-    for name in ("ema", "optimizer", "random_state", "lr_schedule"):
-        tensors[name] = torch.load(save / f"{name}.ckpt", weights_only=True)
-    tensors["counter"] = (save / "counter.ckpt").read_text()
-    for model in ("best_model", "final_model"):
-        path = folder / model / "model.safetensors"
-        tensors[model] = path.read_bytes()
-    return tensors
-
-
-def equal(one, other):
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(
-            equal(one[key], other[key]) for key in one
-        )
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return torch.equal(one, other) if torch.is_tensor(one) else one == other
-
-
-def without_times(log):
-    return [
-        {k: v for k, v in entry.items() if k != "epoch_time"}
-        for entry in log["epochs"]
-    ]
-
-
-def test_killed_run_resumes_and_ends_bit_identical(tmp_path):
-    project = Project(tmp_path, utterances=8)
-    whole = project.arguments(1, number_of_epochs=4, patience=9)
-    folder = tmp_path / "killed"
-    killed = project.arguments(
-        1, number_of_epochs=4, patience=9, output_folder=folder
-    )
-    assert run_apart(ROOT / "train.py", whole).returncode == 0
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), *killed],
-        env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not (folder / "save" / "CKPT+epoch_02").exists():
-        assert process.poll() is None, "ended before it could be killed"
-    process.kill()
-    process.wait()
-    assert not (folder / "gate.json").exists()
-    assert run_apart(ROOT / "train.py", killed).returncode == 0
-    for name, value in state_of(project.phase_folder(1)).items():
-        assert equal(value, state_of(folder)[name]), name
-    log = json.loads((folder / "training_log.json").read_text())
-    assert without_times(log) == without_times(project.log(1))
+    error = done.stderr.splitlines()[-1]
+    assert f"no manifest {tmp_path}/none/train.csv" in error
 
 
 def test_vocabulary_of_another_training_split_is_refused(
@@ -349,27 +301,16 @@ def test_missing_manifests_are_prepared_and_the_test_split_opens_when_asked(
     assert made == expected
 
 
-def test_two_processes_train_as_one_and_write_one_log(project, tmp_path):
+def test_no_corpus_is_prepared_where_that_is_to_be_skipped(
+    project, tmp_path, monkeypatch, capfd
+):
     arguments = project.arguments(
-        1, output_folder=tmp_path / "out", distributed_backend="gloo"
+        1,
+        data_folder=project.folder / "corpus",
+        manifest_folder=tmp_path / "data",
+        output_folder=tmp_path / "out",
+        skip_prep=True,
     )
-    done = run_apart(
-        "-m",
-        [
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc_per_node=2",
-            ROOT / "train.py",
-            *arguments,
-        ],
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    log = json.loads((tmp_path / "out" / "training_log.json").read_text())
-    one = project.log(1)
-    assert [entry["epoch"] for entry in log["epochs"]] == [1, 2]
-    for entry, alone in zip(log["epochs"], one["epochs"], strict=True):
-        # Dropout is drawn by each process; batches, masks and data are not.
-        assert entry["train/loss"] == pytest.approx(
-            alone["train/loss"], rel=0.02
-        )
-        assert entry["val/loss"] == pytest.approx(alone["val/loss"], rel=0.02)
+    assert run_here("train.py", arguments, monkeypatch) == 2
+    assert f"no manifest {tmp_path}/data/train.csv" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -1,11 +1,9 @@
 """What training refuses, and that its batches are those of the CSV file."""
 
-import csv
-
 import numpy as np
 import pytest
 import torch
-from corpora import TEXTS, make_clips
+from corpora import TEXTS, make_clips, read_rows, write_rows
 from evaluation_data import write_manifest as write_spoken_manifest
 from small_manifests import write_manifest, write_manifests
 from speechbrain.dataio.dataset import DynamicItemDataset
@@ -15,7 +13,7 @@ from childasr.errors import InputError
 from childasr.manifest_splits import check_disjoint, open_for_training
 from childasr.model.keyed_random import hash_ids
 from childasr.text.units import UNIT_KINDS, TextUnits
-from childasr.training.batching import DurationBatchSampler, cut_by_duration
+from childasr.training.batching import DurationBatchSampler, batch_ends
 from childasr.training.dataset import (
     batch_loader,
     utterance_dataset,
@@ -109,18 +107,6 @@ def test_what_two_splits_share_stops_training(
     assert f"{folder}/{one}.csv and {folder}/{other}.csv" in said
     row = rows[-1]["ID"]
     assert f"is {row})" in said if column == "content" else "(shared)" in said
-
-
-def read_rows(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return [*csv.DictReader(file)]
-
-
-def write_rows(path, rows):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def test_recordings_of_unknown_content_are_no_copies_and_it_is_said(folder):
@@ -250,11 +236,11 @@ def test_validation_batches_are_in_order_of_duration_and_then_of_rows(spoken):
     manifest, rows, units = spoken
     durations = [float(row["duration"]) for row in rows.values()]
     order = sorted(range(len(durations)), key=durations.__getitem__)
-    cuts = cut_by_duration(np.array(durations)[order], 4)
+    ends = batch_ends(np.array(durations)[order], 4)
     perturb = KeyedSpeedPerturb(16000, [100], 0.0)
     expected = [
-        expected_batch(rows, units, perturb, [(row, 100) for row in order[cut]])
-        for cut in cuts
+        expected_batch(rows, units, perturb, [(row, 100) for row in part])
+        for part in np.split(order, ends[:-1])
     ]
     loader = validation_loader(utterance_dataset(manifest, units), 4, 0, False)
     assert_batches_equal(loader, expected)

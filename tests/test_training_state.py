@@ -67,6 +67,10 @@ def test_stopper_counts_absolute_improvements(scores, patience, epochs):
     assert run_stopper(scores, patience, 0.01) == epochs
 
 
+def test_the_same_score_again_is_no_improvement_whatever_min_delta():
+    assert run_stopper([0.50, 0.40, 0.40, 0.40, 0.40], 2, 0) == 4
+
+
 def test_stopper_compares_with_what_the_phase_started_from():
     assert run_stopper([0.30, 0.30], 1, 0.002, start=0.14) == 1
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from projects import Project, run_here
 
-from childasr.evaluation.rates import count_errors
 from data_prep.ctc import is_feasible
 from data_prep.synthetic.sentences import draw_sentences
 
@@ -142,18 +141,17 @@ def test_a_part_ends_after_its_steps_and_this_is_proved(project, monkeypatch):
 # What is told
 
 
-def errors_of(rates):
-    return {
-        "speakers": [f"s{number % 3}" for number in range(len(rates))],
-        "words": [10] * len(rates),
-        "errors": [round(10 * rate) for rate in rates],
-    }
+def rows_of(rates):
+    return [
+        (f"s{number % 3}", 10, round(10 * rate))
+        for number, rate in enumerate(rates)
+    ]
 
 
 def test_the_mean_is_that_of_the_seeds_and_pairs_are_on_the_same_utterances():
     from figures import arm_figures, pair_figures
 
-    seeds = [errors_of([0.1, 0.2, 0.3, 0.1]), errors_of([0.2, 0.4, 0.3, 0.2])]
+    seeds = [rows_of([0.1, 0.2, 0.3, 0.1]), rows_of([0.2, 0.4, 0.3, 0.2])]
     figures = arm_figures(seeds)
     rates = [seed["wer"] for seed in figures["seeds"]]
     assert figures["mean"]["wer"] == pytest.approx(sum(rates) / 2)
@@ -161,7 +159,7 @@ def test_the_mean_is_that_of_the_seeds_and_pairs_are_on_the_same_utterances():
         abs(rates[0] - rates[1]) / 2**0.5
     )
     arms = dict.fromkeys(("direct", "random", "curriculum"), seeds)
-    better = [errors_of([0.0, 0.1, 0.2, 0.0]), errors_of([0.1, 0.3, 0.2, 0.1])]
+    better = [rows_of([0.0, 0.1, 0.2, 0.0]), rows_of([0.1, 0.3, 0.2, 0.1])]
     pair = pair_figures(arms | {"active": better})["active - random"]
     assert pair["mean"]["difference"] == pytest.approx(-0.1)
     # The same gain for every speaker leaves nothing to chance.
@@ -192,19 +190,18 @@ def test_found_labels_and_false_alarms_are_counted_apart(tmp_path):
     assert ["right labels set aside", "1", "6", "16.7%"] in rows
 
 
-def test_errors_are_those_of_a_report(tmp_path):
-    from figures import read_errors, wer_figures
-    from scored_pairs import scored_pairs
+def test_columns_are_named_for_the_seeds_that_were_run():
+    from figures import arm_figures, arms_table, pair_figures, pairs_table
 
-    from childasr.evaluation.report_files import write_hypotheses
-
-    pairs = [("나는 밥을 먹었다", "나는 밥 먹었다"), ("학교에 갔다", "")]
-    write_hypotheses(tmp_path / "hypotheses.csv", scored_pairs(*pairs))
-    errors = read_errors(tmp_path)
-    counts = [count_errors(*pair) for pair in pairs]
-    assert errors["words"] == [item.words for item in counts]
-    assert errors["errors"] == [item.word_errors for item in counts]
-    assert wer_figures(errors)["wer"] == pytest.approx(3 / 5)
+    seeds = [rows_of([0.1, 0.2, 0.3]), rows_of([0.2, 0.4, 0.3])]
+    heard = {"steps": 60, "hours": 1.0, "utterances": 9, "wrong_share": 0.0}
+    direct = arm_figures(seeds) | {"heard": heard}
+    table = arms_table({"direct": direct}, direct["mean"], [4, 9])
+    assert table["header"][5:7] == ["WER, seed 4", "WER, seed 9"]
+    assert {len(row) for row in table["rows"]} == {len(table["header"])}
+    arms = dict.fromkeys(("direct", "random", "curriculum", "active"), seeds)
+    header = pairs_table(pair_figures(arms), [4, 9])["header"]
+    assert header[1:3] == ["seed 4", "seed 9"]
 
 
 def test_arms_of_other_steps_are_refused(tmp_path):

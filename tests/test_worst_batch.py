@@ -28,7 +28,6 @@ from childasr.training.worst_batch import (
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    torch.set_num_threads(1)
     return Project(tmp_path_factory.mktemp("project"))
 
 
@@ -48,13 +47,12 @@ def limit_memory(brain, seconds):
 
 def audio_of_worst_and_largest(durations, batch_size, speeds, fixed, epoch):
     """Padded seconds of the batch foretold, and of the largest of an epoch."""
-    slowest = min(speeds or [100])
-    shapes = worst_shapes(durations, batch_size, slowest, fixed)
     hashes = np.arange(len(durations), dtype=np.uint64)
     perturb = speeds and KeyedSpeedPerturb(16_000, speeds, 0.5)
     sampler = DurationBatchSampler(
         hashes, durations, batch_size, 1, perturb, fixed
     )
+    shapes = worst_shapes(sampler, batch_size)
     batches, drawn = sampler.batches(epoch)
     lengths = durations * 100 / drawn
     return (
@@ -96,23 +94,23 @@ def test_no_batch_of_a_corpus_at_any_speed_has_more_audio_than_the_worst(
 
 
 def test_batch_size_is_halved_until_the_worst_batch_fits(project, tmp_path):
-    brain, durations = brain_of(project.arguments(1, output_folder=tmp_path))
+    brain = brain_of(project.arguments(1, output_folder=tmp_path))
     # What batches of 2 need at most, but not batches of 4.
-    limit = max(n * s for n, s in worst_shapes(durations, 2, slowest=90))
+    limit = max(n * s for n, s in worst_shapes(brain.train_sampler, 2))
     shapes = limit_memory(brain, limit)
-    fits, (utterances, seconds) = largest_that_fits(brain, durations, 4)
+    fits, (utterances, seconds) = largest_that_fits(brain, 4)
     assert fits == 2
     assert utterances * seconds > limit
     count, samples = shapes[-1]
     assert count * samples <= limit * 16_000
-    fits, _ = largest_that_fits(brain, durations, 4, processes=2)
+    fits, _ = largest_that_fits(brain, 4, processes=2)
     assert fits == 4
 
 
 def test_phase_for_which_no_batch_fits_has_none_proposed(project, tmp_path):
-    brain, durations = brain_of(project.arguments(1, output_folder=tmp_path))
+    brain = brain_of(project.arguments(1, output_folder=tmp_path))
     limit_memory(brain, seconds=0)
-    fits, shape = largest_that_fits(brain, durations, 4)
+    fits, shape = largest_that_fits(brain, 4)
     assert fits == 0
     found = dict(zip(("utterances", "seconds"), shape, strict=True))
     check = judge_worst_batch("b", found | {"batch_size": 4, "fits": fits})
@@ -122,7 +120,7 @@ def test_phase_for_which_no_batch_fits_has_none_proposed(project, tmp_path):
 
 @pytest.mark.parametrize(("count", "masked"), [(3, True), (1, False)])
 def test_attention_has_a_mask_as_in_training(project, tmp_path, count, masked):
-    brain, _ = brain_of(project.arguments(1, output_folder=tmp_path))
+    brain = brain_of(project.arguments(1, output_folder=tmp_path))
     shapes, masks = limit_memory(brain, seconds=100), []
     brain.encoder.model.encoder.layers[-1].register_forward_pre_hook(
         lambda module, arguments, named: masks.append(named["attention_mask"]),

@@ -4,7 +4,7 @@
 > python benchmarks/speed/all.py
 > python benchmarks/speed/all.py --device cuda
 
-Some 70 minutes on two cores, where XLS-R needs seconds for a second of audio;
+Some 80 minutes on two cores, where XLS-R needs seconds for a second of audio;
 on a GPU it is planned for 8 minutes, once all is installed, and has not run
 yet. Nothing is downloaded. The figures go to benchmarks/results/. A script that
 fails is named at the end; the others run.

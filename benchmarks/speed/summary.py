@@ -75,8 +75,8 @@ def summarise(results, best, sustained, gflop_needed):
         }
         both = ours.keys() & rates[name].keys()
         if both:
-            row["ours_over_this"] = statistics.median(ours.values()) / rate
-            row["round_ratios"] = [
+            # Round by round, as the machine's speed drifts between rounds.
+            row["ours_over_this"] = [
                 ours[number] / rates[name][number] for number in sorted(both)
             ]
         rows.append(row)
@@ -132,5 +132,4 @@ def _cells(row):
 def _faster(row):
     if row["side"] == "ours" or "ours_over_this" not in row:
         return ""
-    low, high = min(row["round_ratios"]), max(row["round_ratios"])
-    return f"{row['ours_over_this']:.2f} [{low:.2f} to {high:.2f}]"
+    return spread(row["ours_over_this"], ".2f")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from commands import RECIPE, ROOT, run
 
 ENCODER = RECIPE / "demo_encoder"
-# Constant after the warm-up, so that an arm that stops within an epoch has
-# trained at the same rates as one that does not.
+# Constant after the warm-up, so that a part that stops within an epoch has
+# trained at the same rates as one that does not. Each part warms up anew.
 RATES = ("--lr=5e-4", "--final_lr=4.99e-4", "--warmup_steps=10")
 PILOT_STEPS = 240  # of 4 utterances: a fifth or so of the words are wrong
 ROUND_SHARE = 1 / 7  # as 500 h of 3,500: the active and random arms

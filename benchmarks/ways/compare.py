@@ -34,13 +34,13 @@ from figures import (
     labels_table,
     pair_figures,
     pairs_table,
-    read_errors,
-    wer_figures,
 )
 from machine import write_results
 from planted_corpus import make_corpus, read_rows
 from steps import trained
 from table import markdown
+
+from childasr.studies.figures import errors_of, wer_of
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 # Four times the demo's training split, of three times its speakers.
@@ -55,8 +55,7 @@ class Experiment:
         self.manifests = make_corpus(work, SIZES, options.seed)
         self.pilot = train_pilot(self.manifests, work / "pilot")
         test = work / "pilot_report"
-        self._test(self.pilot, test)
-        self.pilot_figures = wer_figures(read_errors(test))
+        self.pilot_figures = wer_of([self._errors(self.pilot, test)])
         self.rows = read_rows(self.manifests / "train.csv")[1]
         planted = (self.manifests / "planted.json").read_text("utf-8")
         self.planted = json.loads(planted)
@@ -90,14 +89,13 @@ class Experiment:
         ]
         size = self.options.batch_size
         model = train_arm(parts, self.manifests, self.pilot, folder, size, seed)
-        self._test(model, folder / "report")
         heard = [
             trained(part.manifest, folder / part.phase, size, seed, part.steps)
             for part in parts
         ]
         ids = [ID for part in heard for ID in part["ids"]]
         return {
-            "errors": read_errors(folder / "report"),
+            "errors": self._errors(model, folder / "report"),
             "heard": {
                 "steps": sum(part["steps"] for part in heard),
                 "hours": sum(part["hours"] for part in heard),
@@ -131,8 +129,9 @@ class Experiment:
         folder = self.select(seed) if selected else self.manifests
         return folder / f"{manifest}.csv"
 
-    def _test(self, model, folder):
-        return evaluate(model, self.manifests / "test.csv", folder)
+    def _errors(self, model, folder):
+        """On the test split, by speaker."""
+        return errors_of(evaluate(model, self.manifests / "test.csv", folder))
 
 
 def run_all(experiment, seeds):
@@ -151,7 +150,7 @@ def run_all(experiment, seeds):
             done = sum(map(len, runs.values()))
             spent = time.monotonic() - start
             left = spent / done * (total - done)
-            wer = wer_figures(of_arm[-1]["errors"])["wer"]
+            wer = wer_of([of_arm[-1]["errors"]])["wer"]
             print(
                 f"{done} of {total}: {arm}, seed {seed}, WER {wer:.1%}; "
                 f"{spent / done:.0f} s a run, {left / 60:.0f} min left",
@@ -201,12 +200,12 @@ def write(folder, experiment, runs, seeds):
     results = {
         "ways": (
             "Test WER in %, with 95 % intervals over speakers",
-            arms_table(arms, pilot),
+            arms_table(arms, pilot, seeds),
             {"pilot": pilot, "arms": arms, "options": options},
         ),
         "ways_pairs": (
             "Differences of test WER, with 95 % intervals over speakers",
-            pairs_table(pairs),
+            pairs_table(pairs, seeds),
             {"pairs": pairs},
         ),
         "ways_labels": (

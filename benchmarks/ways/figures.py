@@ -1,14 +1,12 @@
 """Figures of the arms, from their reports, as tables."""
 
-import csv
 import statistics
 
 from planted_corpus import read_rows
 from planting import KINDS
 from table import make_table
 
-from childasr.evaluation.compare import difference_interval
-from childasr.evaluation.interval import rate_interval
+from childasr.studies.figures import difference, wer_of
 
 PAIRS = (
     ("random", "active"),
@@ -18,92 +16,48 @@ PAIRS = (
 )
 
 
-def read_errors(report_folder):
-    """Speakers, words and word errors of the utterances of a report."""
-    path = report_folder / "hypotheses.csv"
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def arm_figures(seeds):
+    """Of the errors of an arm's seeds: each, their mean and their spread."""
+    mean = wer_of(seeds)
+    rates = mean["seeds"]
     return {
-        "speakers": [row["spk_id"] for row in rows],
-        "words": [int(row["words"]) for row in rows],
-        "errors": [int(row["errors"]) for row in rows],
+        "seeds": [wer_of([rows]) for rows in seeds],
+        "mean": mean,
+        "deviation": statistics.stdev(rates) if len(rates) > 1 else None,
     }
 
 
 def pool(seeds):
-    """The errors of some seeds, added up for each utterance.
-
-    The mean WER over the seeds is that of the sum; its interval is over
-    speakers, and the seeds' own spread is told beside it.
+    """The words and errors of each speaker, added up over the seeds.
 
     Example
     -------
-    >>> one = {"speakers": ["a"], "words": [4], "errors": [1]}
-    >>> pool([one, one])
-    {'speakers': ['a'], 'words': [8], 'errors': [2]}
+    >>> pool([[("a", 4, 1)], [("a", 4, 2)]])
+    [('a', 8, 3)]
     """
-    return {
-        "speakers": seeds[0]["speakers"],
-        **{
-            name: [sum(values) for values in zip(*columns, strict=True)]
-            for name in ("words", "errors")
-            for columns in [[seed[name] for seed in seeds]]
-        },
-    }
-
-
-def wer_figures(errors):
-    """WER and its interval.
-
-    Example
-    -------
-    >>> wer_figures({"speakers": ["a"], "words": [4], "errors": [1]})
-    {'wer': 0.25, 'interval': None}
-    """
-    return {
-        "wer": sum(errors["errors"]) / sum(errors["words"]),
-        "interval": rate_interval(
-            errors["errors"], errors["words"], errors["speakers"]
-        ),
-    }
-
-
-def difference_figures(a, b):
-    """By how much b's WER is above a's, on the same utterances."""
-    return {
-        "difference": wer_figures(b)["wer"] - wer_figures(a)["wer"],
-        "interval": difference_interval(
-            a["errors"], b["errors"], a["words"], a["speakers"]
-        ),
-    }
-
-
-def arm_figures(seeds):
-    """Of the errors of an arm's seeds: each, their mean and their spread."""
-    each = [wer_figures(errors) for errors in seeds]
-    rates = [figures["wer"] for figures in each]
-    return {
-        "seeds": each,
-        "mean": wer_figures(pool(seeds)),
-        "deviation": statistics.stdev(rates) if len(rates) > 1 else None,
-    }
+    return [
+        (rows[0][0], sum(row[1] for row in rows), sum(row[2] for row in rows))
+        for rows in zip(*seeds, strict=True)
+    ]
 
 
 def pair_figures(errors):
     """Of each of `PAIRS`: the difference in each seed, and of the means.
 
+    The intervals are over speakers; the seeds' own spread stands beside them.
+
     Arguments
     ---------
     errors : dict
-        Arm to a list, over seeds, of what `read_errors` gives.
+        Arm to a list, over seeds, of what `errors_of` gives.
     """
     return {
         f"{b} - {a}": {
             "seeds": [
-                difference_figures(*seed)
-                for seed in zip(errors[a], errors[b], strict=True)
+                difference([one], [other])
+                for one, other in zip(errors[a], errors[b], strict=True)
             ],
-            "mean": difference_figures(pool(errors[a]), pool(errors[b])),
+            "mean": difference([pool(errors[a])], [pool(errors[b])]),
         }
         for a, b in PAIRS
     }
@@ -134,15 +88,14 @@ def label_figures(manifest, planted, set_aside):
     return {"found": found, "false_alarms": [len(good & listed), len(good)]}
 
 
-def arms_table(arms, pilot):
+def arms_table(arms, pilot, seeds):
     """A row for each arm, and one for the model that all start from."""
-    count = len(next(iter(arms.values()))["seeds"])
     header = (
         *("", "steps", "hours heard", "utterances", "wrong labels"),
-        *(f"WER, seed {seed}" for seed in range(1, count + 1)),
+        *(f"WER, seed {seed}" for seed in seeds),
         *("mean", "deviation"),
     )
-    rows = [["pilot", *[""] * (4 + count), _rate(pilot), ""]]
+    rows = [["pilot", *[""] * (4 + len(seeds)), _rate(pilot), ""]]
     for arm, figures in arms.items():
         heard = figures["heard"]
         rows.append(
@@ -160,14 +113,13 @@ def arms_table(arms, pilot):
     return make_table(header, rows)
 
 
-def pairs_table(pairs):
-    count = len(next(iter(pairs.values()))["seeds"])
-    seeds = (f"seed {seed}" for seed in range(1, count + 1))
+def pairs_table(pairs, seeds):
+    header = ["points of WER", *(f"seed {seed}" for seed in seeds), "mean"]
     rows = [
         [name, *map(_difference, figures["seeds"] + [figures["mean"]])]
         for name, figures in pairs.items()
     ]
-    return make_table(["points of WER", *seeds, "mean"], rows)
+    return make_table(header, rows)
 
 
 def labels_table(figures, rounds):

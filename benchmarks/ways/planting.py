@@ -33,7 +33,7 @@ def plant(rows, share, seed):
     Example
     -------
     >>> rows = [
-    ...     {"ID": f"u{number}", "duration": "3", "text": f"나는 {word} 본다"}
+    ...     {"ID": f"u{number}", "duration": "3", "text": f"{word} 보러 간다"}
     ...     for number, word in enumerate("산강별달해꽃새비")
     ... ]
     >>> planted = plant(rows, share=0.5, seed=1)

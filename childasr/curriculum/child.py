@@ -2,15 +2,12 @@
 
 import contextlib
 import ctypes
-import fcntl
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 from childasr.command import FAILED, Terminated
-from childasr.errors import InputError, RunError
-from childasr.text.files import NO_LOCKS, NO_SPACE
+from childasr.errors import RunError
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 GO_ON = ": start the same command again to go on from its last checkpoint"
@@ -47,7 +44,7 @@ def run_child(command, name, lock, watch=None):
     name : str
         What to call it in messages.
     lock : io.IOBase
-        From `only_run`; kept open by the child too.
+        From `childasr.locks.only_run`; kept open by the child too.
     watch : callable, optional
         Asked every second; once it says True, the child is sent SIGTERM.
 
@@ -63,6 +60,7 @@ def run_child(command, name, lock, watch=None):
 
     Example
     -------
+    >>> from childasr.locks import only_run
     >>> with only_run(getfixture("tmp_path")) as lock:
     ...     run_child([sys.executable, "-c", "raise SystemExit(2)"], "x", lock)
     Traceback (most recent call last):
@@ -107,59 +105,6 @@ def _stop_when(watch, child):
                 return True
         else:
             return False
-
-
-@contextlib.contextmanager
-def only_run(folder, lock_file=fcntl.flock):
-    """Let one run at a time work in a folder.
-
-    Arguments
-    ---------
-    folder : str or Path
-        Is made if it is missing.
-    lock_file : callable
-        `fcntl.flock`: children that keep the file open are part of the run;
-        `fcntl.lockf`: this process alone.
-
-    Raises
-    ------
-    InputError
-        If a run that was started earlier, or its child, is still at work, or
-        the folder cannot be written to.
-
-    Example
-    -------
-    >>> with only_run(getfixture("tmp_path")):
-    ...     with only_run(getfixture("tmp_path")):
-    ...         pass
-    Traceback (most recent call last):
-    childasr.errors.InputError: another run is at work in ...
-    """
-    with _open_lock(Path(folder)) as lock:
-        try:
-            lock_file(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another run is at work in {folder}: wait for it, stop it, "
-                "or give another output_folder"
-            ) from error
-        except OSError as error:  # a network disk without locks
-            if error.errno not in NO_LOCKS:
-                raise
-        yield lock
-
-
-def _open_lock(folder):
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return open(folder / ".lock", "w")
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise
-        raise InputError(
-            f"cannot write to {folder} ({error.strerror}): give another "
-            "output_folder"
-        ) from error
 
 
 def end_with_parent(signum=signal.SIGTERM):

@@ -78,9 +78,14 @@ def closing_lines(rows, report, plan):
         folder = Path(plan.settings["report_folder"])
         page = folder / "report.html"
         lines += [f"report: {page if page.is_file() else folder}"]
-    if read_summary(plan.manifest_folder / "train.csv").get("synthetic"):
+    if is_synthetic(plan):
         lines[1:1] = [SYNTHETIC]
     return lines
+
+
+def is_synthetic(plan):
+    """Whether the speech of a plan is synthetic, and its rates so labelled."""
+    return read_summary(plan.manifest_folder / "train.csv").get("synthetic")
 
 
 def _size(manifest):

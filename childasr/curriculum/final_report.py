@@ -16,7 +16,7 @@ def report_on_test(plan, phase, evaluate, lock):
     phase : Phase
         The one whose model is shipped.
     evaluate : list of str
-        The command, as in `Programs`.
+        The command, as for `run_plan`.
     lock : io.IOBase
         From `only_run`.
 

@@ -1,6 +1,9 @@
 """The gate at the end of a phase: how good it became and what follows."""
 
+from pathlib import Path
+
 from childasr.curriculum.advice import advise
+from childasr.curriculum.phase_folder import read_log
 from childasr.errors import InputError
 from childasr.text.percent import percent
 
@@ -20,7 +23,7 @@ def judge(log, start=None):
         `training_log.json`: `phase`, `config` (with `target_wer` and
         `acceptable_wer`) and `epochs`; rates are fractions.
     start : dict or None
-        That of the phase that it started from.
+        From `log_of_start`.
 
     Returns
     -------
@@ -66,6 +69,29 @@ def judge(log, start=None):
     improved = before is None or wer < before
     gate["next"] = advise(gate, still_learning(wers), improved, hours)
     return gate
+
+
+def log_of_start(start):
+    """The training log that tells how good what a phase starts from is.
+
+    Arguments
+    ---------
+    start : str or None
+        The phase's `start_from`.
+
+    Returns
+    -------
+    log : dict or None
+        None too where it is no `best_model`, of which alone the log's lowest
+        WER is.
+
+    Example
+    -------
+    >>> log_of_start(None)
+    """
+    if not start or Path(start).name != "best_model":
+        return None
+    return read_log(Path(start).parent)
 
 
 def validation_wers(log):

@@ -1,11 +1,7 @@
 """Whether the GPUs and the disk are enough, and torch can drive the GPUs."""
 
-from pathlib import Path
-
 from childasr.curriculum.check import Check
-from childasr.curriculum.packages import install_command
-
-VOLTA = Path(__file__).resolve().parents[2] / "requirements-volta.txt"
+from childasr.curriculum.packages import VOLTA, install_command
 
 
 def check_gpu_driven(machine):

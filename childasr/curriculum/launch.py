@@ -15,12 +15,28 @@ from torch.distributed.elastic.multiprocessing.api import (
 )
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-from childasr.command import WRONG_INPUT
+from childasr.command import WRONG_INPUT, run_command
 from childasr.curriculum.child import GO_ON, explain
 
 # Seconds from a signal to SIGKILL. torchrun has 30; a checkpoint of every
 # parameter takes longer on a slow disk.
-PContext.close = functools.partialmethod(PContext.close, timeout=100)
+TO_SAVE = 100
+_torchs_close = PContext.close
+
+
+def _close(context, death_sig=None):
+    """Leave time to save where a signal ends the processes.
+
+    There is none where one of them has failed: the others wait for it in vain
+    and save nothing.
+    """
+    if death_sig is None:
+        _torchs_close(context)
+    else:
+        _torchs_close(context, death_sig, TO_SAVE)
+
+
+PContext.close = _close
 
 
 def cause(failures):
@@ -80,4 +96,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run_command(functools.partial(main, sys.argv[1:]))

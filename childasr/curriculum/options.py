@@ -54,6 +54,31 @@ def write_options(settings):
     return arguments
 
 
+def merged(settings, given):
+    """Put settings over others; mappings in them are merged, not replaced.
+
+    Arguments
+    ---------
+    settings, given : dict
+        Neither is changed.
+
+    Returns
+    -------
+    both : dict
+
+    Example
+    -------
+    >>> merged({"phase1": {"lr": 1e-4, "seed": 1}}, {"phase1": {"seed": 2}})
+    {'phase1': {'lr': 0.0001, 'seed': 2}}
+    """
+    both = dict(settings)
+    for key, value in given.items():
+        old = settings.get(key)
+        nested = isinstance(old, dict) and isinstance(value, dict)
+        both[key] = merged(old, value) if nested else value
+    return both
+
+
 def refuse_unknown(keys, known, where):
     """Refuse the first key that is not known, and name the nearest.
 

@@ -8,6 +8,10 @@ from packaging.requirements import Requirement
 
 from childasr.curriculum.check import Check
 
+ROOT = Path(__file__).resolve().parents[2]
+VOLTA = ROOT / "requirements-volta.txt"
+REQUIREMENTS = [ROOT / "requirements.txt", VOLTA]  # one of them is enough
+
 
 def check_packages(requirement_files):
     """One of the requirement files is met as a whole.

@@ -13,10 +13,16 @@ from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
 from childasr.plain_yaml import refuse_code
 
-# Without these it is the file of no phase.
+# What is read of it beside what its own objects take.
 NEEDED = (
     *("phase", "output_folder", "start_from", "manifest_folder"),
-    *("train_manifest", "valid_manifest", "data_root"),
+    *("train_manifest", "valid_manifest", "data_root", "data_folder"),
+    *("skip_prep", "evaluate_test", "target_wer", "acceptable_wer"),
+    *("number_of_epochs", "warmup_steps", "batch_size", "fixed_batches"),
+    *("precision", "seed", "num_workers", "ckpt_interval_minutes"),
+    *("max_unreadable_share", "speed_perturb_prob", "units", "vocab_size"),
+    *("full_finetune", "freeze_layers"),
+    *("lora_rank", "lora_alpha", "lora_targets"),
 )
 
 
@@ -30,8 +36,8 @@ def read_scalars(path, overrides=None):
     ---------
     path : str or Path
         A HyperPyYAML file.
-    overrides : dict, str or None
-        Settings that take the place of the file's own; a str is YAML.
+    overrides : dict or None
+        Settings that take the place of the file's own.
 
     Returns
     -------
@@ -48,13 +54,10 @@ def read_scalars(path, overrides=None):
     with _named(path), open(path, encoding="utf-8") as file:
         resolved = resolve_references(file, overrides or {})
         tree = YAML().load(io.StringIO(resolved.getvalue()))
-    if not isinstance(tree, dict):
-        raise InputError(
-            f"{path} is no phase file, as it has no keys: give one, such as "
-            "hparams/phase1.yaml"
-        )
     return {
-        key: _plain(value) for key, value in tree.items() if _is_data(value)
+        key: _plain(value)
+        for key, value in _mapping(path, tree).items()
+        if _is_data(value)
     }
 
 
@@ -135,9 +138,10 @@ def refuse_incomplete(path, keys):
     """
     missing = [key for key in NEEDED if key not in keys]
     if missing:
+        more = f" and {len(missing) - 4} more" if missing[4:] else ""
         raise InputError(
-            f"{path} is no phase file, as it lacks {', '.join(missing)}: give "
-            "one, such as hparams/phase1.yaml"
+            f"{path} is no phase file, as it lacks {', '.join(missing[:4])}"
+            f"{more}: give one, such as hparams/phase1.yaml"
         )
 
 
@@ -163,7 +167,9 @@ def read_phase(path, overrides, where):
         For an override that the file does not have or that would be run, and
         for a value that would end the phase badly.
     """
-    refuse_unknown(overrides, list(read_own(path)), where)
+    known = read_keys(path)
+    refuse_incomplete(path, known)
+    refuse_unknown(overrides, known, where)
     refuse_code(overrides, where)
     config = read_config(path, overrides)
     check_values(config, where)
@@ -181,7 +187,17 @@ def read_keys(path):
     ['lr', 'net']
     """
     with _named(path):
-        return list(_load(path))
+        tree = _load(path)
+    return list(_mapping(path, tree))
+
+
+def _mapping(path, tree):
+    if not isinstance(tree, dict):
+        raise InputError(
+            f"{path} is no phase file, as it has no keys: give one, such as "
+            "hparams/phase1.yaml"
+        )
+    return tree
 
 
 def _load(path):

@@ -1,12 +1,11 @@
 """What a phase folder says about its phase: the only record of progress."""
 
-import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
 from childasr.errors import InputError
-from childasr.text.files import file_sha256
+from childasr.text.files import file_sha256, read_json
 
 # Settings that say where or how fast, and change nothing in the model.
 NOT_LEARNT = {
@@ -285,11 +284,9 @@ def _is_whole(path):
 
 def _read_json(path):
     try:
-        text = path.read_text(encoding="utf-8")
+        return read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    try:
-        return json.loads(text)
     except ValueError as error:
         raise InputError(
             f"{path} is damaged ({error}): move its folder away, and the "

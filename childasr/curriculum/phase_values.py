@@ -3,14 +3,19 @@
 import math
 
 from childasr.errors import InputError
+from childasr.text.units import UNIT_KINDS
 
 
 def _is_number(value):
     return type(value) in (int, float) and math.isfinite(value)
 
 
-def _is_path(value):
+def _is_text(value):
     return isinstance(value, str) and value != ""
+
+
+def _is_names(value):
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
 def _is_count(value):
@@ -23,8 +28,11 @@ SHARE = "a number from 0 to 1"
 COUNT = "a whole number, 0 or more"
 FROM_1 = "a whole number, 1 or more"
 SWITCH = "True or False"
+NAME = "a name"
+NAMES = "a list of names"
 PATH = "a path"
 ANY_PATH = "a path, or null"
+UNITS = f"one of {', '.join(UNIT_KINDS)}"
 RATE = "a fraction, such as 0.15 for 15 %"
 GAIN = "a fraction, such as 0.005 for half a point"
 # With more errors than words a WER is above 1; above 2, percent are meant.
@@ -37,8 +45,11 @@ FITS = {
     COUNT: _is_count,
     FROM_1: lambda value: _is_count(value) and value > 0,
     SWITCH: lambda value: isinstance(value, bool),
-    PATH: _is_path,
-    ANY_PATH: lambda value: value is None or _is_path(value),
+    NAME: _is_text,
+    NAMES: _is_names,
+    PATH: _is_text,
+    ANY_PATH: lambda value: value is None or _is_text(value),
+    UNITS: lambda value: value in UNIT_KINDS,
     RATE: lambda value: _is_number(value) and 0 < value <= HIGHEST_RATE,
     GAIN: lambda value: _is_number(value) and 0 <= value <= LARGEST_GAIN,
 }
@@ -47,18 +58,21 @@ WANTED = {
     NOT_NEGATIVE: ("final_lr", "weight_decay", "ckpt_interval_minutes"),
     RATE: ("target_wer", "acceptable_wer"),
     GAIN: ("min_delta",),
+    NAME: ("phase",),
+    NAMES: ("lora_targets",),
     PATH: (
         *("manifest_folder", "train_manifest", "valid_manifest"),
-        "output_folder",
+        *("output_folder", "encoder", "units_from"),
     ),
-    ANY_PATH: ("start_from", "data_root", "data_folder", "units_from"),
+    ANY_PATH: ("start_from", "data_root", "data_folder"),
+    UNITS: ("units",),
     SHARE: (
         *("ema_decay", "max_unreadable_share", "spec_augment_prob"),
         *("speed_perturb_prob", "lora_dropout"),
     ),
     COUNT: (
         *("seed", "warmup_steps", "nonfinite_patience", "num_workers"),
-        *("freeze_layers", "lora_rank"),
+        *("freeze_layers", "lora_rank", "log_examples"),
     ),
     FROM_1: (
         *("number_of_epochs", "batch_size", "grad_accumulation_factor"),
@@ -69,7 +83,11 @@ WANTED = {
         "wandb",
     ),
 }
-HINTS = {"max_grad_norm": ", such as 1e9 where nothing is to be clipped"}
+HINTS = {
+    "max_grad_norm": ", such as 1e9 where nothing is to be clipped",
+    "encoder": ", or a name on the hub",
+    "lora_targets": ", such as [q_proj, v_proj]",
+}
 
 
 def check_values(config, where):
@@ -106,4 +124,10 @@ def check_values(config, where):
         raise InputError(
             f"{where}: target_wer is {target}, above acceptable_wer, "
             f"{acceptable}: give a lower target, or accept more"
+        )
+    rate, final = config.get("lr"), config.get("final_lr")
+    if None not in (rate, final) and final >= rate:
+        raise InputError(
+            f"{where}: final_lr is {final}, not below lr, {rate}: give a "
+            "lower one, as the rate falls from lr to it"
         )

@@ -1,11 +1,14 @@
 """Which phases a curriculum file asks for, with their settings."""
 
 import dataclasses
+import os
 from pathlib import Path
 
-from childasr.curriculum.options import refuse_unknown
-from childasr.curriculum.phase_file import read_own, read_phase
+from childasr.curriculum.options import merged, refuse_unknown
+from childasr.curriculum.phase_file import read_keys, read_own, read_phase
+from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
+from childasr.export.origin import check_origin, known_origin
 from childasr.plain_yaml import read_plain
 
 DEFAULTS = {
@@ -92,8 +95,9 @@ def read_plan(path, options=None):
     Arguments
     ---------
     path : str or Path
-        Plain YAML with the keys of `DEFAULTS`. Phase files are looked for
-        from its folder upwards, data and outputs from the current folder.
+        Plain YAML with the keys of `DEFAULTS`. Phase files, and an encoder's
+        folder that is not there from the current one, are looked for from its
+        folder upwards; data and outputs from the current folder.
     options : dict or None
         Settings from the command line: a key of the curriculum file, or a
         setting that every phase file has, which then goes to all phases; but
@@ -106,15 +110,14 @@ def read_plan(path, options=None):
     Raises
     ------
     InputError
-        For a file or key that does not exist.
+        For a file or key that does not exist, and for phases that could not
+        go on from one another.
     """
     path, options = Path(path), dict(options or {})
     given = read_settings(path, "curriculum")
     refuse_unknown(given, DEFAULTS, path)
-    settings = DEFAULTS | given
     to_phases = {k: options.pop(k) for k in list(options) if k not in DEFAULTS}
-    for key, value in options.items():
-        settings[key] = _override(key, settings[key], value)
+    settings = merged(DEFAULTS | given, options)
     _check_settings(settings, path)
     report = Path(settings["output_folder"], settings["report_folder"])
     settings["report_folder"] = str(report)
@@ -124,7 +127,7 @@ def read_plan(path, options=None):
     phases = []
     for file in files:
         before = phases[-1] if phases else None
-        phases.append(_phase(file, settings, to_phases, before))
+        phases.append(_phase(path, file, settings, to_phases, before))
         # Each other one starts from the one before.
         for shared in (settings["overrides"], to_phases):
             shared.pop("start_from", None)
@@ -133,26 +136,39 @@ def read_plan(path, options=None):
     return Plan(phases[:gated], phases[gated] if full else None, settings)
 
 
-def _phase(file, settings, to_phases, before):
+def _phase(path, file, settings, to_phases, before):
     own = read_own(file)
+    check_values({key: own[key] for key in CHAIN}, file)
+    name = own["phase"]
     folder = Path(settings["output_folder"]) / Path(own["output_folder"]).name
-    overrides = {
-        **settings["overrides"],
-        **settings["phase_overrides"].get(own["phase"], {}),
-        **to_phases,
-    }
+    alone = settings["phase_overrides"].get(name, {})
+    overrides = merged(settings["overrides"], alone)
+    check_values(overrides, path)
+    if "encoder" in overrides:
+        overrides["encoder"] = _find_encoder(path, overrides["encoder"])
+    overrides = merged(overrides, to_phases)
     for key in CHAIN:
         if key in overrides and (before or key != "start_from"):
             raise InputError(
-                f"{key} of {own['phase']} is set by the curriculum itself: set "
+                f"{key} of {name} is set by the curriculum itself: set "
                 "its output_folder or phases, or start_from of the first phase"
             )
-    refuse_unknown(to_phases, [*own, *DEFAULTS], f"the curriculum or {file}")
+    known = [*read_keys(file), *DEFAULTS]
+    refuse_unknown(to_phases, known, f"the curriculum or {file}")
     overrides["output_folder"] = str(folder)
     if before:
         overrides["start_from"] = str(before.best_model)
     config = read_phase(file, overrides, f"the settings for {file}")
-    return Phase(own["phase"], file, folder, overrides, config)
+    if before:
+        where = f"{name}: start_from {before.best_model}"
+        check_origin(known_origin(before.config), known_origin(config), where)
+    return Phase(name, file, folder, overrides, config)
+
+
+def _find_encoder(path, encoder):
+    """A folder below one above the file, where that is none from here."""
+    above = [str(folder / encoder) for folder in path.resolve().parents]
+    return next(filter(os.path.isdir, [encoder, *above]), encoder)
 
 
 def read_settings(path, kind):
@@ -176,12 +192,6 @@ def read_settings(path, kind):
         raise InputError(f"{path} is not UTF-8: save it as UTF-8") from error
     if not isinstance(value, dict):
         raise InputError(f"{path} is no mapping: give `key: value` lines")
-    return value
-
-
-def _override(key, current, value):
-    if isinstance(current, dict) and isinstance(value, dict):
-        return {**current, **value}
     return value
 
 

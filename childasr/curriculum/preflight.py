@@ -5,10 +5,10 @@ from childasr.curriculum.gpu_checks import (
     check_gpu_driven,
     check_gpu_memory,
 )
-from childasr.curriculum.packages import check_packages
+from childasr.curriculum.packages import REQUIREMENTS, check_packages
 
 
-def prepare_run(curriculum_file, arguments, requirement_files):
+def prepare_run(curriculum_file, arguments):
     """Read a plan, check what it needs, and print each check.
 
     Arguments
@@ -16,8 +16,6 @@ def prepare_run(curriculum_file, arguments, requirement_files):
     curriculum_file : str
     arguments : list of str
         `--key value` overrides.
-    requirement_files : list of Path
-        Alternatives.
 
     Returns
     -------
@@ -26,7 +24,7 @@ def prepare_run(curriculum_file, arguments, requirement_files):
     machine : Machine or None
         What it is to run on.
     """
-    packages = check_packages(requirement_files)
+    packages = check_packages(REQUIREMENTS)
     if not _passes([packages]):
         return None, None
     # Late, as these import packages that may have been missing.

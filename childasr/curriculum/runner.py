@@ -1,13 +1,12 @@
 """The curriculum: phases, gates, the decision on phase 4, the test report."""
 
-import dataclasses
 import sys
 
 from childasr.command import DONE, FAILED, GATE_NOT_MET
 from childasr.curriculum.advice import REPORT_NEXT
 from childasr.curriculum.after_phase import check_phase
 from childasr.curriculum.child import ChildFailedError, run_child
-from childasr.curriculum.closing import closing_lines, phase_row
+from childasr.curriculum.closing import closing_lines, is_synthetic, phase_row
 from childasr.curriculum.final_report import report_on_test
 from childasr.curriculum.options import write_options
 from childasr.curriculum.phase_folder import (
@@ -17,22 +16,7 @@ from childasr.curriculum.phase_folder import (
     refuse_other_config,
 )
 from childasr.curriculum.readiness_page import report_readiness
-
-
-@dataclasses.dataclass(frozen=True)
-class Programs:
-    """The commands that do the work, as argument lists.
-
-    Arguments
-    ---------
-    train : list of str
-        Followed by a phase file and `--key value` overrides.
-    evaluate : list of str
-        Followed by a model folder, a manifest and `--output_dir R`.
-    """
-
-    train: list
-    evaluate: list
+from childasr.text.percent import SYNTHETIC
 
 
 def training_program(script, processes=1):
@@ -50,7 +34,7 @@ def training_program(script, processes=1):
     return [sys.executable, *launcher, count, str(script)]
 
 
-def run_plan(plan, programs, lock):
+def run_plan(plan, train, evaluate, lock):
     """Run what is not done of a curriculum, and close with its table.
 
     What is done is read from the phase folders, so a restart goes on where
@@ -59,7 +43,12 @@ def run_plan(plan, programs, lock):
     Arguments
     ---------
     plan : Plan
-    programs : Programs
+    train : list of str
+        The command that trains; a phase file and `--key value` overrides are
+        added to it.
+    evaluate : list of str
+        The command that evaluates; a model folder, a manifest and
+        `--output_dir R` are added to it.
     lock : io.IOBase
         From `only_run`, of the output folder.
 
@@ -74,18 +63,20 @@ def run_plan(plan, programs, lock):
         Where a phase or the report ended badly.
     """
     _refuse_folders(plan)
+    if is_synthetic(plan):
+        print(SYNTHETIC)
     gates = []
     for phase in plan.phases:
-        gates.append(_run_phase(phase, programs, lock))
+        gates.append(_run_phase(phase, train, lock))
         if gates[-1]["verdict"] == "failed":
             return _stop_at_gate(plan, gates)
     shipped = plan.phases[-1]
     due = phase_4_runs(plan.settings["phase4"], gates[-1])
     if plan.full_finetune and due:
-        gates.append(_run_phase(plan.full_finetune, programs, lock))
+        gates.append(_run_phase(plan.full_finetune, train, lock))
         if gates[-1]["next"]["step"] != "drop":
             shipped = plan.full_finetune
-    report = report_on_test(plan, shipped, programs.evaluate, lock)
+    report = report_on_test(plan, shipped, evaluate, lock)
     print(*closing_lines(_rows(plan, gates), report, plan), sep="\n")
     print(f"model: {shipped.best_model}")
     _print_advice(gates, reported=True)
@@ -124,7 +115,7 @@ def _refuse_folders(plan):
         refuse_other_config(phase.folder, phase.config)
 
 
-def _run_phase(phase, programs, lock):
+def _run_phase(phase, train, lock):
     gate = read_gate(phase.folder)
     if gate:
         # What it started from may have been trained since the run began.
@@ -134,7 +125,7 @@ def _run_phase(phase, programs, lock):
     start = phase.config["start_from"] or "the pretrained encoder"
     print(f"{phase.name}: training in {phase.folder}, from {start}")
     options = write_options(phase.overrides)
-    run_child([*programs.train, str(phase.file), *options], phase.name, lock)
+    run_child([*train, str(phase.file), *options], phase.name, lock)
     gate, log = read_gate(phase.folder), read_log(phase.folder)
     if not gate or not log:
         raise ChildFailedError(

@@ -10,20 +10,18 @@ METHOD = (
     "Student t with the effective number of speakers less one"
 )
 BETTER, WORSE, NOT_TOLD_APART = "better", "worse", "not_told_apart"
+MOST = 50  # utterances that got better, or worse, are listed
 # Of a group in which both models were scored.
 COMMON = ("utterances", "speakers", "words", "hours", "warning")
 
 
-def compare(a, b, most=50):
+def compare(a, b):
     """Compare two models utterance by utterance.
 
     Arguments
     ---------
     a, b : list of Scored
         Of the same utterances, in the same order.
-    most : int
-        Longest list of utterances that got better, and of those that got
-        worse.
 
     Returns
     -------
@@ -54,7 +52,7 @@ def compare(a, b, most=50):
     return {
         "overall": _compare(pairs, *(side["overall"] for side in figures)),
         "groups": groups,
-        "utterances": _changed(pairs, most),
+        "utterances": _changed(pairs),
     }
 
 
@@ -129,19 +127,19 @@ def verdict_of(interval):
     return WORSE if low > 0 else NOT_TOLD_APART
 
 
-def _changed(pairs, most):
+def _changed(pairs):
     better = [pair for pair in pairs if _change(pair) < 0]
     worse = [pair for pair in pairs if _change(pair) > 0]
     return {
         "better": len(better),
         "worse": len(worse),
         "same": len(pairs) - len(better) - len(worse),
-        "most_better": _most_changed(better, most),
-        "most_worse": _most_changed(worse, most),
+        "most_better": _most_changed(better),
+        "most_worse": _most_changed(worse),
     }
 
 
-def _most_changed(pairs, most):
+def _most_changed(pairs):
     pairs = sorted(pairs, key=lambda pair: -abs(_change(pair)))
     return [
         {
@@ -153,7 +151,7 @@ def _most_changed(pairs, most):
             "errors_a": item.counts.word_errors,
             "errors_b": other.counts.word_errors,
         }
-        for item, other in pairs[:most]
+        for item, other in pairs[:MOST]
     ]
 
 

@@ -1,19 +1,24 @@
 """Two error reports read, and their comparison written."""
 
-import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
+from childasr.audio import with_durations
 from childasr.errors import InputError
 from childasr.evaluation.compare import METHOD, compare
 from childasr.evaluation.compare_page import write_comparison_page
 from childasr.evaluation.report import score
 from childasr.evaluation.report_files import read_hypotheses, reason_of
 from childasr.manifest import Manifest
-from childasr.text.files import write_json
+from childasr.text.files import read_json, write_json
 from childasr.text.percent import SYNTHETIC, percent, points
 
 OF_A_MODEL = ("model", "model_sha256", "date")
+# Of a report, what is read of it here.
+FIELDS = {
+    **dict.fromkeys((*OF_A_MODEL, "manifest"), str),
+    **dict.fromkeys(("synthetic", "redacted"), bool),
+}
 
 
 def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
@@ -26,7 +31,8 @@ def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
     manifest : str or Path
         Default: where report a says that it was.
     data_root : str or Path
-        As for `Manifest`; no recording is opened.
+        As for `Manifest`; a recording is opened only where the manifest has no
+        duration.
 
     Returns
     -------
@@ -43,14 +49,14 @@ def compare_reports(folder_a, folder_b, manifest=None, data_root=None):
     """
     reports = [read_report(folder) for folder in (folder_a, folder_b)]
     manifest = Manifest(manifest or reports[0]["manifest"], data_root)
-    utterances = list(manifest)
+    utterances = with_durations(list(manifest))
     sides = [
         score(utterances, _hypotheses(utterances, folder, manifest.path))
         for folder in (folder_a, folder_b)
     ]
     return {
         "synthetic": any(report["synthetic"] for report in reports),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "interval_method": METHOD,
         "manifest": str(manifest.path),
         "manifest_sha256": manifest.sha256,
@@ -92,18 +98,29 @@ def read_report(folder):
     """
     path = Path(folder, "report.json")
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        redacted = report["redacted"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"cannot read the report {path} ({reason_of(error)}): give the "
-            "folder of a report that evaluate.py wrote"
-        ) from error
-    if redacted:
+        report = read_json(path)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if not _is_report(report):
+        raise _unreadable(path)
+    if report["redacted"]:
         raise InputError(
             f"the report in {folder} is redacted: compare one that is not"
         )
     return report
+
+
+def _is_report(report):
+    return isinstance(report, dict) and all(
+        isinstance(report.get(name), kind) for name, kind in FIELDS.items()
+    )
+
+
+def _unreadable(path, error=None):
+    return InputError(
+        f"cannot read the report {path} ({reason_of(error)}): give the "
+        "folder of a report that evaluate.py wrote"
+    )
 
 
 def write_comparison(folder, comparison):

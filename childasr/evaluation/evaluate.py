@@ -1,10 +1,10 @@
 """A model's error report on a manifest, from recordings to files."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
-from childasr.audio import durations
-from childasr.errors import InputError, RunError
+from childasr.audio import durations, with_durations
+from childasr.errors import InputError
 from childasr.evaluation.analysis import analyse
 from childasr.evaluation.compare_files import (
     check_comparable,
@@ -22,9 +22,9 @@ from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.redaction import redact
 from childasr.evaluation.report import score, summarise
 from childasr.evaluation.report_files import make_folder, write_report
+from childasr.evaluation.weights import refuse_replaced, weights_sha256
 from childasr.manifest import Manifest, read_summary
 from childasr.model.folder import check_model_folder
-from childasr.text.files import file_sha256
 
 
 def evaluate(
@@ -74,30 +74,24 @@ def evaluate(
     utterances = list(table)
     paths = [utterance.wav for utterance in utterances]
     seconds = durations(paths)
+    utterances = with_durations(utterances)
     check_model_folder(model_folder)
-    weights = file_sha256(Path(model_folder, "model.safetensors"))
-    recogniser = Recogniser(model_folder, device, batch_seconds)
-    make_folder(output_folder, redacted)
-    if is_held_out(manifest):
-        check_writable(manifest)
+    weights = weights_sha256(model_folder)
     history = {
         "gate": gate_of(model_folder),
         "training": training_of(model_folder),
     }
+    recogniser = Recogniser(model_folder, device, batch_seconds)
+    make_folder(output_folder, redacted)
+    if is_held_out(manifest):
+        check_writable(manifest)
     heard = recogniser.transcribe_files(paths, seconds)
     scored = score(
-        [
-            utterance._replace(duration=length)
-            for utterance, length in zip(utterances, seconds, strict=True)
-        ],
+        utterances,
         [transcript.text for transcript in heard],
         [transcript.confidence for transcript in heard],
     )
-    if weights != file_sha256(Path(model_folder, "model.safetensors")):
-        raise RunError(
-            f"the model in {model_folder} was replaced while it was "
-            "evaluated: wait until its training has ended"
-        )
+    refuse_replaced(model_folder, weights, "evaluated")
     report = _report(model_folder, weights, table, scored) | history
     if redacted:
         report = redact(report)
@@ -109,7 +103,7 @@ def _report(model_folder, weights, table, scored):
     """What report.json says of the errors; the look is recorded here."""
     figures = summarise(scored)
     origin = {
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": str(model_folder),
         "model_sha256": weights,
         "manifest": str(table.path),

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from childasr.errors import InputError
-from childasr.text.files import NO_LOCKS, write_json
+from childasr.locks import take_lock
+from childasr.text.files import write_json
 
 LEDGER = "test_ledger.json"
 READ_BY_TRAINING = re.compile(r"train|valid|phase\d+")
@@ -107,11 +108,7 @@ def _only_one(manifest):
     with _writing(path):
         lock = open(path.with_name(f".{LEDGER}.lock"), "w")  # noqa: SIM115
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError as error:  # a network disk without locks
-            if error.errno not in NO_LOCKS:
-                raise
+        take_lock(fcntl.flock, lock, fcntl.LOCK_EX)
         yield path
 
 

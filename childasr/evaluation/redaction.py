@@ -47,7 +47,7 @@ def _redact_analysis(analysis):
             for kind, names in analysis["outputs"].items()
         },
         "suspects": [
-            {**suspect, "ID": number(suspect["ID"]), "detail": ""}
+            {**suspect, "ID": number(suspect["ID"]), "detail": "", "seen": {}}
             for suspect in analysis["suspects"]
         ],
     }

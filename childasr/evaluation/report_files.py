@@ -1,7 +1,6 @@
 """The files of an error report: its twins for programs, and the page."""
 
 import csv
-import json
 import re
 from pathlib import Path
 
@@ -12,9 +11,11 @@ from childasr.errors import InputError
 from childasr.evaluation.groups import named_group
 from childasr.evaluation.page import write_page
 from childasr.evaluation.rates import divide, words_of
+from childasr.evaluation.weights import weights_sha256
 from childasr.text.files import (
     NO_SPACE,
     file_sha256,
+    read_json,
     write_atomically,
     write_json,
 )
@@ -72,7 +73,7 @@ def is_report_of(folder, model, manifest):
     """Whether a folder holds the report of a model on a manifest.
 
     Both are told by their content, so that a model which was trained anew is
-    reported on anew.
+    reported on anew. One that is damaged is none.
 
     Example
     -------
@@ -80,14 +81,14 @@ def is_report_of(folder, model, manifest):
     >>> is_report_of(folder, folder / "best_model", folder / "valid.csv")
     False
     """
-    path = Path(folder, "report.json")
-    if not path.is_file():
+    try:
+        report = read_json(Path(folder, "report.json"))
+    except (OSError, ValueError):  # none, or damaged: it is made anew
         return False
-    report = json.loads(path.read_text(encoding="utf-8"))
-    return report.get("manifest_sha256") == file_sha256(
-        manifest
-    ) and report.get("model_sha256") == file_sha256(
-        Path(model, "model.safetensors")
+    return (
+        isinstance(report, dict)
+        and report.get("manifest_sha256") == file_sha256(manifest)
+        and report.get("model_sha256") == weights_sha256(model)
     )
 
 

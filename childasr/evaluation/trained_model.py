@@ -5,6 +5,7 @@ from transformers import (
     Wav2Vec2FeatureExtractor,
     Wav2Vec2ForCTC,
 )
+from transformers.utils import logging
 
 from childasr.errors import InputError
 from childasr.model.folder import ATTENTION, SAFE_LOADING, check_model_folder
@@ -29,6 +30,9 @@ def load_trained(folder):
         Where it holds no such model, or a damaged one.
     """
     check_model_folder(folder)
+    # Progress of a second, and warnings about what is checked here.
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     safe = {"local_files_only": True, **SAFE_LOADING}
     try:
         model, loading = Wav2Vec2ForCTC.from_pretrained(

@@ -1,21 +1,17 @@
 """Model folders that plain transformers loads, and the facts they carry."""
 
 import hashlib
-import json
 import shutil
 from pathlib import Path
 
 import torch
 from transformers import Wav2Vec2ForCTC
 
-from childasr.errors import InputError
+from childasr.export.origin import ORIGIN
 from childasr.export.replacement import put_in_place
 from childasr.export.tokenizer import save_tokenizer
 from childasr.model.adapter import merged_state_dict, save_adapter
 from childasr.text.files import flush, write_json
-
-ORIGIN = "childasr.json"
-OWN = ("phase", "full_finetune")  # may differ from phase to phase
 
 
 def to_wav2vec2_for_ctc(encoder, head, blank_id):
@@ -111,48 +107,3 @@ def encoder_fingerprint(encoder):
             values = tensor.detach().flatten()[:256].float().cpu()
             digest.update(values.numpy().tobytes())
     return digest.hexdigest()
-
-
-def check_origin(model, origin):
-    """Refuse to go on from a model of another kind.
-
-    Arguments
-    ---------
-    model : str or Path
-        A `best_model` folder.
-    origin : dict
-        This phase's own; every key of it must agree, but for those in `OWN`.
-
-    Raises
-    ------
-    InputError
-        The first difference by name, or a model that was trained in full: of
-        that a phase would load some layers, and the rest as pretrained.
-    """
-    text = (Path(model) / ORIGIN).read_text(encoding="utf-8")
-    found = json.loads(text)
-    refuse_other_origin(found, origin, model)
-    if found.get("full_finetune"):
-        raise InputError(
-            f"{model}: every parameter of it was trained, and no phase starts "
-            "from such a model: give the one that it started from"
-        )
-
-
-def refuse_other_origin(found, origin, where):
-    """As `check_origin`, for facts that are read already.
-
-    Arguments
-    ---------
-    found, origin : dict
-        Theirs, and this phase's own.
-    where : str or Path
-        For the message.
-    """
-    for key, value in origin.items():
-        if key not in OWN and found.get(key) != value:
-            raise InputError(
-                f"{where}: its {key} is {found.get(key)}, "
-                f"this phase's is {value}: keep encoder, units and LoRA the "
-                "same in all phases"
-            )

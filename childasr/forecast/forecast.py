@@ -13,7 +13,7 @@ from childasr.forecast.predict import EXCHANGE, VALUE_BYTES, Prediction
 ACTIVE = "active learning"
 
 
-def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
+def forecast(plan, ways, rounds, gpus, seconds, device=None):
     """Measure, and predict.
 
     Arguments
@@ -31,8 +31,6 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
         To measure for.
     device : str
         As for `train.py`.
-    say : callable
-        Gets lines of progress.
 
     Returns
     -------
@@ -57,7 +55,7 @@ def forecast(plan, ways, rounds, gpus, seconds, device=None, say=print):
     if largest:
         planned[ACTIVE] = _rounds(largest, rounds)
     jobs = [*pilot, *(job for way in planned.values() for job in way)]
-    measured = measure_kinds(jobs, seconds, device, say)
+    measured = measure_kinds(jobs, seconds, device)
     decoding = next(iter(measured.values()))
 
     def figures(way):

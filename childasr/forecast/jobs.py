@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from childasr.curriculum.phase_file import read_keys, read_own, read_phase
+from childasr.curriculum.phase_file import read_keys, read_phase
 from childasr.curriculum.plan import CHAIN, Phase, read_plan
 from childasr.errors import InputError
 from childasr.manifest import Manifest
@@ -217,10 +217,10 @@ def read_way(file, pilot):
     jobs : list of Job
     """
     given = {k: v for k, v in pilot.overrides.items() if k not in FREE}
-    if "phases" in read_keys(file):
+    keys = read_keys(file)
+    if "phases" in keys:
         return [make_job(phase) for phase in read_plan(file, given).phases]
-    own = read_own(file)
-    given = {key: value for key, value in given.items() if key in own}
+    given = {key: value for key, value in given.items() if key in keys}
     config = read_phase(file, given, f"the settings for {file}")
     folder = Path(config["output_folder"])
     return [make_job(Phase(config["phase"], file, folder, given, config))]

@@ -17,18 +17,18 @@ MEASURED_BATCHES = 8  # of noise, where nothing is prepared
 QUIET = {"start_from": None, "wandb": False, "log_examples": 0}
 
 
-def measure_kinds(jobs, seconds, device=None, say=print):
+def measure_kinds(jobs, seconds, device):
     """Measure what the steps of jobs cost on this machine.
+
+    What is measured, and how long it will take yet, is printed.
 
     Arguments
     ---------
     jobs : list of Job
     seconds : float
         To take in all, as far as start-up leaves it.
-    device : str
-        As for `train.py`; default: a GPU where there is one.
-    say : callable
-        Is told what is measured and how long it will take yet.
+    device : str or None
+        As for `train.py`; None for a GPU where there is one.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def measure_kinds(jobs, seconds, device=None, say=print):
         for number, (kind, alike) in enumerate(kinds.items()):
             left = max(0.0, end - time.time())
             names = ", ".join(job.phase.name for job in alike)
-            say(
+            print(
                 f"measuring {number + 1} of {len(kinds)}, about {left:.0f} s "
                 f"left: {names}"
             )

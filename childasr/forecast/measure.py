@@ -45,7 +45,7 @@ def measure(request):
     """
     arguments = request["arguments"]
     file, _, overrides = parse_arguments(arguments)
-    brain = brain_of(arguments)[0]
+    brain = brain_of(arguments)
     sb.create_experiment_directory(brain.hparams.output_folder, file, overrides)
     startup = time.time() - request["started"]
     left = max(LEAST, request["seconds"] - startup)

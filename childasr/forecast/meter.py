@@ -108,10 +108,7 @@ class Meter:
             `fits`, `out of memory` or `no time`.
         """
         sampler = self.brain.train_sampler
-        slowest = min([100, *getattr(sampler.speed_perturb, "speeds", [])])
-        for count, length in worst_shapes(
-            sampler.durations, sampler.batch_size, slowest, sampler.fixed
-        ):
+        for count, length in worst_shapes(sampler, sampler.batch_size):
             if not has_time(count * length):
                 return "no time"
             try:

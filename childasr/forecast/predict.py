@@ -8,7 +8,7 @@ from childasr.forecast.cost import (
     seconds_for,
     with_range,
 )
-from childasr.training.batching import DurationBatchSampler, cut_by_duration
+from childasr.training.batching import DurationBatchSampler, batch_ends
 from childasr.training.speed import KeyedSpeedPerturb
 from childasr.training.worst_batch import worst_shapes
 
@@ -79,9 +79,8 @@ class Prediction:
 
     def _validation_shapes(self):
         ordered = np.sort(self.job.valid)
-        cuts = cut_by_duration(ordered, self.config["batch_size"])
-        shapes = [(cut.stop - cut.start, ordered[cut.stop - 1]) for cut in cuts]
-        return np.array(shapes)
+        ends = batch_ends(ordered, self.config["batch_size"])
+        return np.stack([np.diff(ends, prepend=0), ordered[ends - 1]], axis=1)
 
     def training(self, gpus=1):
         """Seconds of all steps, [1 + DRAWS]."""
@@ -124,14 +123,10 @@ class Prediction:
     def memory(self, gpus=1):
         """Bytes for the batch that needs most of them."""
         base, slope = fit_memory(self.found["peaks"])
-        slowest = min([100, *self.found["speeds"]])
         worst = max(
             -(-count // gpus) * seconds
             for count, seconds in worst_shapes(
-                self.job.train,
-                self.config["batch_size"],
-                slowest,
-                self.config["fixed_batches"],
+                self.sampler, self.config["batch_size"]
             )
         )
         # Several processes gather gradients in buckets before they send them.

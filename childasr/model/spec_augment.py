@@ -6,6 +6,10 @@ from speechbrain.augment.freq_domain import SpectrogramDrop
 
 from childasr.model.keyed_random import uniform
 
+# The widest mask as a share of the axis: the bound p of the SpecAugment paper,
+# section 2, which keeps short clips intelligible.
+MAX_SHARE = 0.25
+
 
 class KeyedSpectrogramDrop(SpectrogramDrop):
     """SpectrogramDrop whose masks belong to the utterance, not to the batch.
@@ -22,18 +26,13 @@ class KeyedSpectrogramDrop(SpectrogramDrop):
         of the axis, or in frames where `resolution` is None.
     drop_count : int
         Masks in an utterance. They may overlap, as in SpecAugment.
-    dim : int
-        1 for time, 2 for frequency.
     resolution : int, optional
         Number of bands that the axis stands for: a width of 15 at resolution
         80 covers 15/80 of the features.
-    max_share : float
-        The widest mask as a share of the axis: the bound p of the SpecAugment
-        paper, section 2, which keeps short clips intelligible.
 
     Example
     -------
-    >>> drop = KeyedSpectrogramDrop(0, 30, drop_count=2, dim=1)
+    >>> drop = KeyedSpectrogramDrop(0, 30, drop_count=2)
     >>> mask = drop.mask(
     ...     sizes=np.array([100, 3]), length=100, keys=np.array([1, 2])
     ... )
@@ -44,26 +43,18 @@ class KeyedSpectrogramDrop(SpectrogramDrop):
     """
 
     def __init__(
-        self,
-        drop_length_low,
-        drop_length_high,
-        drop_count,
-        dim,
-        resolution=None,
-        max_share=0.25,
+        self, drop_length_low, drop_length_high, drop_count, resolution=None
     ):
         super().__init__(
             drop_length_low=drop_length_low,
             drop_length_high=drop_length_high,
             drop_count_low=drop_count,
             drop_count_high=drop_count,
-            dim=dim,
         )
         self.resolution = resolution
-        self.max_share = max_share
 
     def mask(self, sizes, length, keys):
-        """Where an utterance is masked along this object's axis.
+        """Where an utterance is masked along one axis.
 
         Arguments
         ---------
@@ -86,7 +77,7 @@ class KeyedSpectrogramDrop(SpectrogramDrop):
         if self.resolution is not None:
             widths = np.rint(widths * length / self.resolution)
         sizes = np.asarray(sizes)[:, None]
-        widths = np.minimum(widths, np.floor(sizes * self.max_share))
+        widths = np.minimum(widths, np.floor(sizes * MAX_SHARE))
         starts = np.floor(draws[:, count:] * (sizes - widths + 1))
         axis = np.arange(length)[None, None, :]
         inside = (axis >= starts[..., None]) & (
@@ -110,8 +101,8 @@ class SpecAugment(torch.nn.Module):
     Example
     -------
     >>> augment = SpecAugment(
-    ...     KeyedSpectrogramDrop(0, 30, drop_count=2, dim=1),
-    ...     KeyedSpectrogramDrop(0, 15, drop_count=2, dim=2, resolution=80),
+    ...     KeyedSpectrogramDrop(0, 30, drop_count=2),
+    ...     KeyedSpectrogramDrop(0, 15, drop_count=2, resolution=80),
     ...     probability=1.0,
     ... )
     >>> features = torch.ones(2, 200, 80)

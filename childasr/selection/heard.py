@@ -2,14 +2,10 @@
 
 import numpy as np
 
-from childasr.evaluation.groups import (
-    COLUMNS,
-    GROUPINGS,
-    duration_group,
-    split_by_label,
-)
+from childasr.evaluation.groups import COLUMNS, GROUPINGS
 from childasr.evaluation.rates import UtteranceCounts
 from childasr.evaluation.report import Scored
+from childasr.text.group_labels import duration_group, reading_order
 
 
 class Heard:
@@ -76,6 +72,6 @@ NEEDED = ("seconds", "hyp", "confidence", *UtteranceCounts._fields)
 
 def _groups(labels):
     labels = list(labels)
-    known = list(split_by_label(dict.fromkeys(labels), dict.fromkeys(labels)))
+    known = sorted(set(labels), key=reading_order)
     places = {label: place for place, label in enumerate(known)}
     return known, np.array([places[label] for label in labels])

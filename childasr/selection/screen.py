@@ -1,5 +1,6 @@
 """A selection as a table on the screen, without names and texts."""
 
+from childasr.text.group_labels import distance
 from childasr.text.percent import SYNTHETIC, percent
 
 
@@ -33,6 +34,7 @@ def selection_table(selection):
     WER and ages off (utterances in another age than in the whole) in percent.
     """
     whole = selection["from"]
+    ages = whole["distributions"]["age"]
     reasons = ", ".join(
         f"{count} {reason.replace('_', ' ')}"
         for reason, count in selection["reasons"].items()
@@ -50,7 +52,7 @@ def selection_table(selection):
     for number, of_round in enumerate(selection["rounds"], start=1):
         for arm in ("active", "random"):
             entry = of_round[arm]
-            off = percent(_distance(entry, whole), 1)
+            off = percent(distance(entry["distributions"]["age"], ages), 1)
             asked = f"{of_round['hours']:.2f}"
             count = entry["selected"]
             lines.append(_line(number, arm, asked, entry, count, off))
@@ -66,15 +68,3 @@ def _line(number, arm, asked, figures, count, off):
         f"{number:<7}{arm:<8}{asked:>9}{figures['hours']:>8.2f}{count:>12}"
         f"{percent(figures['wer'], 1):>7}{figures['speakers']:>10}{off:>10}"
     ).rstrip()
-
-
-def _distance(part, whole):
-    """Total variation distance of two distributions over ages."""
-    ages, of_whole = (
-        figures["distributions"]["age"] for figures in (part, whole)
-    )
-    total, all_ages = sum(ages.values()), sum(of_whole.values())
-    return 0.5 * sum(
-        abs(ages[label] / total - of_whole[label] / all_ages)
-        for label in of_whole
-    )

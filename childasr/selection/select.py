@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from childasr.curriculum.child import only_run
-from childasr.errors import InputError, RunError
+from childasr.errors import InputError
 from childasr.evaluation.recogniser import Recogniser
 from childasr.evaluation.report_files import make_folder
+from childasr.evaluation.weights import refuse_replaced, weights_sha256
+from childasr.locks import only_run
 from childasr.manifest import Manifest, read_summary
 from childasr.model.folder import check_model_folder
 from childasr.model.keyed_random import uniform, utterance_keys
@@ -23,7 +24,6 @@ from childasr.selection.set_aside import label_errors
 from childasr.selection.shards import Shards
 from childasr.selection.spread import describe
 from childasr.selection.team import Team
-from childasr.text.files import file_sha256
 
 HELD_OUT = ("valid", "test")
 # One of them is beside the summary.json of each selection.
@@ -116,7 +116,7 @@ def select_utterances(
                 recogniser = Recogniser(
                     model_folder, team.device(device), batch_seconds
                 )
-                _refuse_replaced(model_folder, origin)
+                refuse_replaced(model_folder, origin["model_sha256"], "loaded")
                 table.check_letters(recogniser.tokenizer.get_vocab())
         decode(table, shards, missing, team, recogniser)
         if team.rank > 0:
@@ -185,8 +185,9 @@ def _draws(manifest, seed, purpose):
 
 def _open_first(choice, manifest, data_root, output_folder):
     """What one process does before others read the manifest."""
-    for path in Path(output_folder).rglob(".*.partial"):  # of a kill
-        path.unlink()
+    for folder in (Path(output_folder), Path(output_folder, "decoded")):
+        for path in filter(Path.is_file, folder.glob(".*.partial")):
+            path.unlink()  # of a kill
     # The Arrow file beside it is made once.
     table = Manifest(manifest, data_root)
     # Training would refuse what is selected.
@@ -200,25 +201,14 @@ def _open_alike(team, model_folder, manifest, data_root):
         check_model_folder(model_folder)
         table = Manifest(manifest, data_root)
         table[0]  # says so where $data_root is not known
-        weights = Path(model_folder, "model.safetensors")
         alike = {
-            "model_sha256": file_sha256(weights),
+            "model_sha256": weights_sha256(model_folder),
             "manifest_sha256": table.sha256,
         }
     team.refuse_differences(alike)
     # A machine may have the recordings elsewhere: the first one's counts.
     root = table.data_root and str(table.data_root)
     return table, alike | {"data_root": team.gather(root)[0]}
-
-
-def _refuse_replaced(model_folder, origin):
-    """Refuse a model that was another one when its hash was taken."""
-    path = Path(model_folder, "model.safetensors")
-    if file_sha256(path) != origin["model_sha256"]:
-        raise RunError(
-            f"the model in {model_folder} was replaced while it was loaded: "
-            "wait until its training has ended"
-        )
 
 
 def _check(choice, manifest, output_folder, shard_size):

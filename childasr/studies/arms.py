@@ -1,16 +1,14 @@
 """Arms of a comparison: the same phase, trained in several ways."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
-from transformers.utils import logging
-
-from childasr.curriculum.child import only_run
 from childasr.curriculum.phase_folder import read_log, refuse_other_config
 from childasr.curriculum.plan import find_file, read_settings
 from childasr.errors import InputError
 from childasr.evaluation.compare_files import read_report
 from childasr.evaluation.evaluate import evaluate
 from childasr.evaluation.report_files import is_report_of
+from childasr.locks import only_run
 from childasr.manifest import read_summary
 from childasr.studies.figures import (
     METHOD,
@@ -96,8 +94,6 @@ def compare_arms(study, arms, script):
     _refuse_changed(runs)
     with only_run(study.folder) as lock:
         _train_all(study, runs, script, lock)
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
         for number, run in enumerate(runs, start=1):
             _evaluate(run, f"model {number} of {len(runs)}")
         _refuse_changed(runs)
@@ -129,7 +125,7 @@ def _refuse_changed(runs):
 
 def _evaluate(run, place):
     """Report on the validation split, unless that is done."""
-    model, manifest = run.folder / "best_model", run.config["valid_manifest"]
+    model, manifest = run.best_model, run.config["valid_manifest"]
     if not is_report_of(run.folder / "report", model, manifest):
         print(f"validation of {place}: {run.name}", flush=True)
         data_root = run.config["data_root"]
@@ -147,7 +143,7 @@ def _comparison(study, arms):
     warning = reports[first][0]["overall"]["warning"]
     return {
         "synthetic": bool(read_summary(manifest).get("synthetic")),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "phase_file": str(study.phase_file),
         "manifest": manifest,
         "method": METHOD,

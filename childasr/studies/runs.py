@@ -19,7 +19,7 @@ def train(study, run, script, lock, watch=None):
     Arguments
     ---------
     study : Study
-    run : Run
+    run : Phase
     script : str or Path
         train.py.
     lock : io.IOBase
@@ -37,7 +37,7 @@ def train(study, run, script, lock, watch=None):
         *training_program(measured.__file__, processes),
         str(run.folder / MEASURED),
         str(script),
-        str(study.phase_file),
+        str(run.file),
         *write_options(run.overrides),
     ]
     return run_child(command, run.name, lock, watch)

@@ -77,21 +77,39 @@ def settings_of(values):
     return settings
 
 
-def every_setting(space):
-    """One value of each setting that a search may change.
+def extremes(space):
+    """Settings of trials that have every choice and both ends of each range.
+
+    Each differs from the first, with all first choices and lower ends, in one.
+
+    Arguments
+    ---------
+    space : dict
+        From `read_search`.
+
+    Yields
+    ------
+    settings : dict
 
     Example
     -------
     >>> sizes = [{"lora_rank": 8}, {"freeze_layers": 12}]
-    >>> search = {"size": {"choices": sizes}}
-    >>> every_setting(read_search(search, {}, "sweep.yaml"))
-    {'lora_rank': 8, 'freeze_layers': 12}
+    >>> search = {"size": {"choices": sizes}, "lr": {"low": 0.1, "high": 0.2}}
+    >>> for settings in extremes(read_search(search, {}, "sweep.yaml")):
+    ...     print(settings)
+    {'lora_rank': 8, 'lr': 0.1}
+    {'freeze_layers': 12, 'lr': 0.1}
+    {'lora_rank': 8, 'lr': 0.2}
     """
-    settings = {}
-    for name, part in space.items():
-        for value in getattr(part, "choices", None) or [part.low]:
-            settings |= settings_of({name: value})
-    return settings
+    ends = {
+        name: getattr(part, "choices", None) or (part.low, part.high)
+        for name, part in space.items()
+    }
+    first = {name: values[0] for name, values in ends.items()}
+    yield settings_of(first)
+    for name, values in ends.items():
+        for value in values[1:]:
+            yield settings_of(first | {name: value})
 
 
 def suggest(trial, space):

@@ -3,11 +3,12 @@
 import dataclasses
 from pathlib import Path
 
-from childasr.curriculum.options import refuse_unknown
+from childasr.curriculum.options import merged, refuse_unknown
 from childasr.curriculum.phase_file import read_phase
 from childasr.curriculum.phase_folder import weights_of
-from childasr.curriculum.plan import find_file, read_settings
+from childasr.curriculum.plan import Phase, find_file, read_settings
 from childasr.errors import InputError
+from childasr.export.origin import check_start
 
 DEFAULTS = {
     "phase_file": "hparams/phase1.yaml",
@@ -43,28 +44,6 @@ class Study:
         return Path(self.settings["output_folder"])
 
 
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """One training.
-
-    Arguments
-    ---------
-    name : str
-        What to call it in messages.
-    folder : Path
-        Where it trains.
-    overrides : dict
-        Settings that differ from the phase file's.
-    config : dict
-        All that the phase file sets, overrides applied, as of `read_config`.
-    """
-
-    name: str
-    folder: Path
-    overrides: dict
-    config: dict
-
-
 def read_study(path, options, more):
     """Read the file of a study.
 
@@ -74,8 +53,9 @@ def read_study(path, options, more):
         Plain YAML with the keys of `DEFAULTS` and `more`. Other files are
         looked for from its folder upwards.
     options : dict
-        From the command line: a key of the study's file, or a setting of its
-        phase file, which then goes to every training.
+        From the command line: a key of the study's file, `overrides` over the
+        file's own; or a setting of its phase file, which then goes to every
+        training.
     more : dict
         Key to default: what this kind of study has besides.
 
@@ -94,7 +74,9 @@ def read_study(path, options, more):
     refuse_unknown(settings, defaults, path)
     settings = defaults | settings
     for key, value in options.items():
-        if key in defaults:
+        if key == "overrides":
+            settings = merged(settings, {key: value})
+        elif key in defaults:
             settings[key] = value
     for key, default in defaults.items():
         if not _fits(settings[key], default):
@@ -102,7 +84,7 @@ def read_study(path, options, more):
                 f"{path}: {key} is {settings[key]!r}: give {_kind(default)}"
             )
     rest = {k: v for k, v in options.items() if k not in defaults}
-    settings["overrides"] = settings["overrides"] | rest
+    settings = merged(settings, {"overrides": rest})
     phase_file = find_file(path, settings["phase_file"], "phase")
     return Study(path, phase_file, settings)
 
@@ -121,7 +103,8 @@ def make_run(study, name, folder, overrides):
 
     Returns
     -------
-    run : Run
+    run : Phase
+        Of that name, whatever its file says.
 
     Raises
     ------
@@ -132,7 +115,7 @@ def make_run(study, name, folder, overrides):
     """
     folder = study.folder / folder
     where = f"the settings of {name} in {study.file}"
-    overrides = study.settings["overrides"] | overrides
+    overrides = merged(study.settings["overrides"], overrides)
     for key in OWN:
         if key in overrides:
             raise InputError(f"{where}: {key} is set by the study: leave it")
@@ -144,7 +127,7 @@ def make_run(study, name, folder, overrides):
             "chosen on other data than valid.csv, least of all on the test "
             "split"
         )
-    return Run(name, folder, overrides, config)
+    return Phase(name, study.phase_file, folder, overrides, config)
 
 
 def check_data(runs):
@@ -152,13 +135,13 @@ def check_data(runs):
 
     Arguments
     ---------
-    runs : list of Run
+    runs : list of Phase
 
     Raises
     ------
     InputError
-        Two runs have other validation manifests, or a manifest or the model
-        to start from is not there.
+        Two runs have other validation manifests, a manifest or the model to
+        start from is not there, or that model is of another kind.
     """
     first = runs[0]
     for run in runs:
@@ -181,6 +164,8 @@ def check_data(runs):
                 f"no model {model} to start from: train it first, or give "
                 "another start_from"
             )
+    for run in runs:
+        check_start(run.config, run.name)
 
 
 def _fits(value, default):

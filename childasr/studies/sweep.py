@@ -8,15 +8,15 @@ import yaml
 from optuna.pruners import MedianPruner
 from optuna.trial import Trial, TrialState
 
-from childasr.curriculum.child import ChildFailedError, only_run
+from childasr.curriculum.child import ChildFailedError
 from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.phase_folder import (
     content_hashes,
     refuse_other_config,
     refuse_other_settings,
 )
-from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError, RunError
+from childasr.locks import only_run
 from childasr.manifest import read_summary
 from childasr.studies.journal import open_journal
 from childasr.studies.runs import (
@@ -27,7 +27,7 @@ from childasr.studies.runs import (
     train,
 )
 from childasr.studies.search import (
-    every_setting,
+    extremes,
     read_search,
     sampler_of,
     settings_of,
@@ -77,19 +77,13 @@ def read_sweep(path, options):
     sweep = read_study(path, options, DEFAULTS)
     known = read_scalars(sweep.phase_file)
     space = read_search(sweep.settings["search"], known, sweep.file)
-    settings = every_setting(space)
-    make_run(sweep, "the search", "trial", settings)
     for key in DATA:
-        if key in settings:
+        if any(key in settings for settings in extremes(space)):
             raise InputError(
                 f"{path}: search varies {key}: trials on different data "
                 "cannot be compared"
             )
-    for name, part in space.items():
-        for value in getattr(part, "choices", None) or (part.low, part.high):
-            check_values(
-                settings_of({name: value}), f"{path}: search of {name}"
-            )
+    _outermost(sweep, space)
     return sweep, space
 
 
@@ -112,7 +106,7 @@ def run_sweep(sweep, space, script):
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with only_run(sweep.folder) as lock:
-        check_data([_run_of(sweep, 0, {})])
+        check_data(_outermost(sweep, space))
         study = _open(sweep)
         while trial := _next_trial(study, sweep):
             _run_trial(study, trial, sweep, space, script, lock)
@@ -155,7 +149,19 @@ def _settings(sweep):
 
 
 def _run_of(sweep, number, settings):
-    return make_run(sweep, f"trial {number}", f"trial{number:03d}", settings)
+    return make_run(sweep, f"trial {number}", _folder(number), settings)
+
+
+def _outermost(sweep, space):
+    """Where none of these runs is refused, no trial will be."""
+    return [
+        make_run(sweep, "the search", "trial", settings)
+        for settings in extremes(space)
+    ]
+
+
+def _folder(number):
+    return f"trial{number:03d}"
 
 
 def _refuse_changed(study, sweep, run):
@@ -204,7 +210,7 @@ def _run_trial(study, trial, sweep, space, script, lock):
 
 def _heading(study, number, sweep, settings):
     trials = sweep.settings["trials"]
-    folders = [_folder(sweep, trial) for trial in study.trials[:number]]
+    folders = [sweep.folder / _folder(before) for before in range(number)]
     took = [seconds_of(folder) for folder in folders]
     left = time_left([s for s in took if s is not None], trials - number)
     chosen = ", ".join(f"{key} {value}" for key, value in settings.items())
@@ -216,7 +222,7 @@ def _tidy(study, sweep):
     best = _best(study)
     for trial in study.trials:
         if trial.number != best:
-            model = _folder(sweep, trial) / "best_model"
+            model = sweep.folder / _folder(trial.number) / "best_model"
             shutil.rmtree(model, ignore_errors=True)
 
 
@@ -268,7 +274,3 @@ def _write_best(result, sweep):
     with write_atomically(sweep.folder / "best.yaml") as file:
         file.write(text)
         yaml.safe_dump(best["settings"], file, sort_keys=False)
-
-
-def _folder(sweep, trial):
-    return sweep.folder / f"trial{trial.number:03d}"

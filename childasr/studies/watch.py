@@ -9,7 +9,7 @@ class Watch:
     Arguments
     ---------
     trial : optuna.trial.Trial
-    run : Run
+    run : Phase
     told : dict
         Epoch to WER, what Optuna was told before this sweep was stopped.
     """

@@ -12,8 +12,6 @@ from pathlib import Path
 # A member of an uncompressed archive is a run of its bytes.
 MEMBER = re.compile(r"(.+\.tar):(\d{1,18}):(\d{1,18})", re.DOTALL | re.I)
 LARGEST_READ = 2**30  # bytes, at once
-# What a network disk that has no locks answers.
-NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -67,8 +65,47 @@ def write_json(path, value):
     }
     """
     with write_atomically(path) as file:
-        json.dump(value, file, ensure_ascii=False, indent=2, allow_nan=False)
+        file.write(_dump(value))
         file.write("\n")
+
+
+def read_json(path):
+    """Read what `write_json` can write.
+
+    Arguments
+    ---------
+    path : str or Path
+
+    Returns
+    -------
+    value : dict, list, str, int, float, bool or None
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    ValueError
+        It is no JSON, or could not be written again: it is nested too deeply,
+        or holds numbers or letters that are none.
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "a.json"
+    >>> _ = path.write_text("[1, NaN]")
+    >>> read_json(path)
+    Traceback (most recent call last):
+    ValueError: Out of range float values are not JSON compliant...
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        _dump(value).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
+def _dump(value):
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def flush(path):
@@ -138,17 +175,6 @@ def member_of(address):
     return found[1], int(found[2]), int(found[3])
 
 
-def is_member(address):
-    """Whether an address is that of an archive's member.
-
-    Example
-    -------
-    >>> is_member("a/b.tar:512:1000"), is_member("a/b.wav")
-    (True, False)
-    """
-    return member_of(address) is not None
-
-
 def read_file(address):
     """Read all bytes of a file, or of the member of an archive.
 
@@ -201,6 +227,6 @@ def open_file(address):
     OSError
         It cannot be opened; a member as for `read_file`.
     """
-    if is_member(address):
+    if member_of(address):
         return io.BytesIO(read_file(address))
     return io.FileIO(address)

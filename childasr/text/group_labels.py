@@ -1,4 +1,4 @@
-"""The labels of the groups that utterances are counted and scored by."""
+"""The groups that utterances are counted and scored by."""
 
 import itertools
 import math
@@ -73,6 +73,32 @@ def reading_order(label):
         int(number[0]) if number else 0,
         not label.startswith("<"),
         label,
+    )
+
+
+def distance(some, whole):
+    """Total variation distance: the share of utterances that would have to
+    change group for `some` to be spread as `whole` is.
+
+    Arguments
+    ---------
+    some, whole : dict
+        Group label -> utterances.
+
+    Returns
+    -------
+    distance : float
+        0 (the same) to 1 (nothing in common).
+
+    Example
+    -------
+    >>> distance({"F": 3, "M": 1}, {"F": 50, "M": 50})
+    0.25
+    """
+    total, total_whole = sum(some.values()), sum(whole.values())
+    return 0.5 * sum(
+        abs(some.get(label, 0) / total - whole.get(label, 0) / total_whole)
+        for label in some.keys() | whole.keys()
     )
 
 

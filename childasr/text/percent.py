@@ -20,7 +20,7 @@ def percent(rate, decimals=2):
     return NONE if rate is None else f"{100 * rate:.{decimals}f}"
 
 
-def points(difference, decimals=2):
+def points(difference):
     """A difference of fractions in percentage points, with its sign.
 
     Example
@@ -30,5 +30,5 @@ def points(difference, decimals=2):
     """
     if difference is None:
         return NONE
-    text = f"{100 * difference:+.{decimals}f}"
+    text = f"{100 * difference:+.2f}"
     return text if float(text) else text[1:]

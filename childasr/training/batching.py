@@ -10,8 +10,8 @@ from childasr.model.keyed_random import uniform, utterance_keys
 JITTER = 0.02
 
 
-def cut_by_duration(durations, batch_size, fixed=False):
-    """Cut sorted utterances into batches.
+def batch_ends(durations, batch_size, fixed=False):
+    """Where batches of sorted utterances end.
 
     Arguments
     ---------
@@ -25,21 +25,15 @@ def cut_by_duration(durations, batch_size, fixed=False):
 
     Returns
     -------
-    list of slice
+    numpy.ndarray
+        [batches], each the place after a batch's last utterance.
 
     Example
     -------
-    >>> cut_by_duration(np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0]), 3)
-    [slice(0, 4, None), slice(4, 6, None)]
-    >>> cut_by_duration(np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0]), 3, fixed=True)
-    [slice(0, 3, None), slice(3, 6, None)]
+    >>> durations = np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0])
+    >>> batch_ends(durations, 3), batch_ends(durations, 3, fixed=True)
+    (array([4, 6]), array([3, 6]))
     """
-    ends = batch_ends(durations, batch_size, fixed).tolist()
-    return [slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-
-
-def batch_ends(durations, batch_size, fixed=False):
-    """The ends of the slices of `cut_by_duration`, [batches]."""
     total = len(durations)
     count = -(-total // batch_size)
     if fixed:
@@ -51,7 +45,7 @@ def batch_ends(durations, batch_size, fixed=False):
 
 
 def count_cuts(durations, batch_size, fixed=False):
-    """How many slices `cut_by_duration` gives in whatever order.
+    """How many ends `batch_ends` gives of utterances in whatever order.
 
     Two batches can only end at the same utterance, and be one, where an
     utterance lasts longer than a batch's share of the audio: only then the
@@ -62,7 +56,7 @@ def count_cuts(durations, batch_size, fixed=False):
     durations : numpy.ndarray
         Seconds, in any order, [n].
     batch_size, fixed
-        As for `cut_by_duration`.
+        As for `batch_ends`.
 
     Returns
     -------
@@ -117,7 +111,7 @@ class DurationBatchSampler(Sampler):
     seed : int
     speed_perturb : KeyedSpeedPerturb, optional
     fixed : bool
-        See `cut_by_duration`.
+        See `batch_ends`.
     rank, world_size : int
         This process and their number: each batch is dealt out to all.
 

@@ -122,9 +122,10 @@ class CTCBrain(ResumableBrain):
         # Its "Going into epoch 1" would stand between the rows of the table.
         logging.getLogger("speechbrain.utils.epoch_loop").setLevel("WARNING")
         if if_main_process():
-            file = self.hparams.train_logger.save_file
-            keep_lines(file, len(self.log.epochs))
-            print(table_head(self.trained.count()), flush=True)
+            hparams = self.hparams
+            keep_lines(hparams.train_logger.save_file, len(self.log.epochs))
+            head = table_head(self.trained.count(), hparams.valid_manifest)
+            print(head, flush=True)
         untrained = self.hparams.epoch_counter.current == self.step == 0
         if untrained and self.hparams.start_from:
             enable = not self.noprogressbar and if_main_process()

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
-from childasr.text.percent import percent
+from childasr.manifest import read_summary
+from childasr.text.percent import SYNTHETIC, percent
 
 LEGEND = "Rates of the validation split in %; * the lowest WER so far."
 
@@ -38,17 +39,19 @@ LEFT_OUT = (
 INDENT = 7  # under the second column
 
 
-def table_head(trainable):
+def table_head(trainable, manifest):
     """What stands above the rows: what they mean, and the headings.
 
     Arguments
     ---------
     trainable : int
         Parameters that are trained.
+    manifest : str or Path
+        Of the validation split.
 
     Example
     -------
-    >>> print(table_head(21574))
+    >>> print(table_head(21574, "no/such/valid.csv"))
     Trainable parameters: 21,574
     Rates of the validation split in %; * the lowest WER so far.
     epoch  train loss       lr  |grad|  val loss     WER     CER     PER ...
@@ -56,7 +59,10 @@ def table_head(trainable):
     headings = "  ".join(
         heading.rjust(width) for heading, _, _, width in COLUMNS
     )
-    return f"Trainable parameters: {trainable:,}\n{LEGEND}\n{headings}"
+    lines = [f"Trainable parameters: {trainable:,}", LEGEND, headings]
+    if read_summary(manifest).get("synthetic"):
+        lines.insert(0, SYNTHETIC)
+    return "\n".join(lines)
 
 
 def epoch_rows(entry, is_best):

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-from childasr.errors import InputError
 from childasr.training.wandb_run import WandbRun
 
 # What TensorBoard's tab "Custom Scalars" draws in one chart: regular
@@ -44,7 +43,7 @@ class Curves:
     Raises
     ------
     InputError
-        `examples` is no number of utterances, or wandb is not installed.
+        wandb is asked for and not installed.
 
     Example
     -------
@@ -57,11 +56,6 @@ class Curves:
     """
 
     def __init__(self, folder, examples=0, wandb=False):
-        if not isinstance(examples, int) or examples < 0:
-            raise InputError(
-                f"log_examples {examples}: give a number of validation "
-                "utterances, 0 for none"
-            )
         self.folder = Path(folder)
         self.examples = examples
         self.writer = None

@@ -10,7 +10,7 @@ from childasr.audio import SAMPLE_RATE, read_audio
 from childasr.errors import InputError
 from childasr.manifest import Utterance
 from childasr.training.batch import ReadableBatch, Unreadable
-from childasr.training.batching import cut_by_duration
+from childasr.training.batching import batch_ends
 from childasr.training.interrupt import obey_parent_alone
 
 OUTPUT_KEYS = ["id", "sig", "tokens", "text", "age", "snr"]
@@ -119,8 +119,8 @@ def validation_loader(
     """
     durations = dataset.manifest.durations
     order = np.argsort(durations, kind="stable")
-    cuts = cut_by_duration(durations[order], batch_size)
-    batches = [[(row, 100) for row in order[cut].tolist()] for cut in cuts]
+    parts = np.split(order, batch_ends(durations[order], batch_size)[:-1])
+    batches = [[(row, 100) for row in part.tolist()] for part in parts]
     batches += [[]] * (-len(batches) % world_size)
     mine = batches[rank::world_size]
     return batch_loader(dataset, mine, num_workers, pin_memory)

@@ -5,14 +5,16 @@ from torch.optim.swa_utils import AveragedModel
 
 
 def ema_decay(updates, max_decay):
-    """Decay after so many updates: short memory first, then long.
+    """Decay of an update after so many, 1 at least: short memory, then long.
+
+    The first update of all copies the weights.
 
     Source: TensorFlow's ExponentialMovingAverage, `num_updates`.
 
     Example
     -------
-    >>> ema_decay(0, 0.999), ema_decay(100_000, 0.999)
-    (0.1, 0.999)
+    >>> ema_decay(8, 0.999), ema_decay(100_000, 0.999)
+    (0.5, 0.999)
     """
     return min(max_decay, (1 + updates) / (10 + updates))
 

@@ -53,9 +53,9 @@ class Faults:
     >>> from childasr.training.batch import Unreadable
     >>> faults = Faults(getfixture("tmp_path"), 100, 0.01, 10)
     >>> faults.add_unreadable(1, "train", [Unreadable("u1", "not there")])
-    >>> faults.check_unreadable(1)
+    >>> faults.check_unreadable(1, "train", "cpu")
     >>> faults.add_unreadable(1, "train", [Unreadable("u2", "not there")])
-    >>> faults.check_unreadable(1)
+    >>> faults.check_unreadable(1, "train", "cpu")
     Traceback (most recent call last):
     childasr.errors.InputError: 2 recordings of train cannot be read ...
     """
@@ -88,7 +88,7 @@ class Faults:
         self.rows["unreadable"] += [[epoch, split, *row] for row in unreadable]
         self.unreadable[epoch, split] += len(unreadable)
 
-    def count_unreadable(self, epoch, split="train", device="cpu"):
+    def count_unreadable(self, epoch, split, device):
         """Those of an epoch, over all processes; every one must ask.
 
         Arguments
@@ -104,7 +104,7 @@ class Faults:
         count = torch.tensor(own, device=device)
         return ddp_all_reduce(count, torch.distributed.ReduceOp.SUM).item()
 
-    def check_unreadable(self, epoch, split="train", device="cpu"):
+    def check_unreadable(self, epoch, split, device):
         """Stop on every process where too many are unreadable.
 
         None may be in validation: WERs of other utterances than before would

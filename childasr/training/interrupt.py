@@ -13,15 +13,14 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupt:
     """A `with` block in which the two signals are noted and raise nothing.
 
-    The block asks for them where it can stop. What is noted when it ends is
-    raised then, so that no signal is lost.
+    The block reads `signum` where it can stop, and calls `stop`. What is noted
+    when it ends is raised then, so that no signal is lost.
 
     Example
     -------
-    >>> with Interrupt() as interrupt:
+    >>> with Interrupt():
     ...     signal.raise_signal(signal.SIGTERM)
     ...     print("saved")
-    ...     interrupt.stop_if_asked()
     Traceback (most recent call last):
     childasr.command.Terminated
     """
@@ -34,16 +33,11 @@ class Interrupt:
     def __exit__(self, error_type, error, traceback):
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
-        if error is None:
-            self.stop_if_asked()
+        if error is None and self.signum is not None:
+            self.stop()
 
     def _note(self, signum, frame):
         self.signum = signum
-
-    def stop_if_asked(self):
-        """Raise what stops a command, if a signal has come."""
-        if self.signum is not None:
-            self.stop()
 
     def stop(self):
         """Raise what stops a command; without a signal, as for SIGTERM."""

@@ -14,6 +14,7 @@ BLANK = 0
 LETTERS = (*JAMO, " ")
 TABLE = {letter: i for i, letter in enumerate(LETTERS, start=1)}
 UNITS = len(LETTERS) + 1
+DECODED = 16  # utterances at a time, for error rates
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def ctc_loss(log_probs, frames, texts):
 
 
 @torch.inference_mode()
-def error_rates(model, utterances, batch_size=16):
+def error_rates(model, utterances):
     """WER and CER of the model with its own head, by greedy decoding.
 
     Returns
@@ -146,8 +147,8 @@ def error_rates(model, utterances, batch_size=16):
     model.eval()
     ordered = sorted(utterances, key=lambda u: len(u.samples))
     said = []
-    for i in range(0, len(ordered), batch_size):
-        batch = ordered[i : i + batch_size]
+    for i in range(0, len(ordered), DECODED):
+        batch = ordered[i : i + DECODED]
         log_probs, frames, _ = forward(model, batch, "fp32")
         best = log_probs.argmax(-1)
         said += [

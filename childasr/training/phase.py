@@ -14,15 +14,16 @@ from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.run_opts import HELP_TEXTS
 
 from childasr.curriculum.phase_file import (
-    read_config,
     read_keys,
+    read_phase,
     refuse_incomplete,
 )
-from childasr.curriculum.phase_values import check_values
 from childasr.errors import InputError
-from childasr.export.model import ORIGIN, check_origin, encoder_fingerprint
+from childasr.export.model import encoder_fingerprint
+from childasr.export.origin import check_origin, known_origin, read_origin
 from childasr.model.adapter import load_adapter, load_layers
 from childasr.plain_yaml import read_plain, refuse_code
+from childasr.text.files import NO_SPACE
 from childasr.training.agreement import first_alone
 from childasr.training.command_line import KEPT
 from childasr.training.vocabulary import vocabulary_hash
@@ -61,8 +62,7 @@ def read_phase_file(path, overrides):
     """
     if not os.path.isfile(path):
         raise InputError(f"no phase file {path}: give hparams/phase1.yaml")
-    settings = _plain_overrides(overrides)
-    known = read_keys(path)
+    settings, known = _plain_overrides(overrides), read_keys(path)
     refuse_incomplete(path, known)
     for key in settings:
         if key not in known:
@@ -71,13 +71,11 @@ def read_phase_file(path, overrides):
             if key in HELP_TEXTS:
                 hint = INSTEAD.get(key, f"add it to {path}")
             raise InputError(f"--{key}: no such key in {path}: {hint}")
-    config = read_config(path, settings)
-    check_values(config, path)
-    return config
+    return read_phase(path, settings, path)
 
 
 @contextlib.contextmanager
-def kept_apart(overrides, run_opts):
+def kept_apart(path, overrides, run_opts):
     """Let `--debug` train into a folder that goes when it ends.
 
     SpeechBrain does so with checkpoints alone: the model and the gate of a
@@ -85,6 +83,9 @@ def kept_apart(overrides, run_opts):
 
     Arguments
     ---------
+    path : str
+        The phase file. The folder is made above its output folder, on a disk
+        that all machines share.
     overrides : str
         YAML, as `parse_arguments` gives it.
     run_opts : speechbrain.utils.run_opts.RunOptions
@@ -96,13 +97,27 @@ def kept_apart(overrides, run_opts):
     if not run_opts.debug:
         yield overrides
         return
-    folder = first_alone(tempfile.mkdtemp)
+    folder = first_alone(_make_folder_above, path, overrides)
     settings = _plain_overrides(overrides) | {"output_folder": folder}
     try:
         yield yaml.safe_dump(settings)
     finally:
         if if_main_process():
             shutil.rmtree(folder)
+
+
+def _make_folder_above(path, overrides):
+    asked = Path(read_phase_file(path, overrides)["output_folder"]).absolute()
+    parent = next(folder for folder in asked.parents if folder.is_dir())
+    try:
+        return tempfile.mkdtemp(prefix="debug.", dir=parent)
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise
+        raise InputError(
+            f"cannot write to {parent} ({error.strerror}): give another "
+            "output_folder"
+        ) from error
 
 
 def load_phase_file(path, overrides):
@@ -132,26 +147,10 @@ def origin_of(hparams):
     -------
     dict
     """
-    return {
-        "phase": hparams["phase"],
-        "units": hparams["units"],
+    return known_origin(hparams) | {
         "vocabulary_sha256": vocabulary_hash(hparams["text_units"]),
-        "full_finetune": hparams["full_finetune"],
-        "freeze_layers": hparams["freeze_layers"],
-        "lora_rank": hparams["lora_rank"],
-        "lora_alpha": hparams["lora_alpha"],
-        "lora_targets": sorted(hparams["lora_targets"]),
         "encoder_sha256": encoder_fingerprint(hparams["wav2vec2"]),
     }
-
-
-def check_start(start_from):
-    """Refuse a `start_from` that holds no model of an earlier phase."""
-    if start_from and not os.path.isfile(os.path.join(start_from, ORIGIN)):
-        raise InputError(
-            f"start_from {start_from}: no model of an earlier phase there: "
-            "train that phase first, or give --start_from"
-        )
 
 
 def refuse_lost_checkpoints(folder):
@@ -195,11 +194,12 @@ def load_start(hparams, origin):
         From `origin_of`.
     """
     encoder, head = hparams["wav2vec2"], hparams["ctc_head"]
-    if hparams["start_from"]:
-        check_origin(hparams["start_from"], origin)
+    start = hparams["start_from"]
+    if start:
+        check_origin(read_origin(start), origin, start)
         if encoder.lora is None:
-            load_layers(encoder, head, hparams["start_from"])
+            load_layers(encoder, head, start)
         else:
-            load_adapter(encoder, head, f"{hparams['start_from']}/adapter")
+            load_adapter(encoder, head, f"{start}/adapter")
     if hparams["full_finetune"]:
         encoder.merge_and_unfreeze()

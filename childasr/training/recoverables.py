@@ -16,7 +16,7 @@ from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
 from childasr.curriculum.phase_folder import refuse_other_settings
-from childasr.export.model import refuse_other_origin
+from childasr.export.origin import refuse_other_origin
 from childasr.model.adapter import copy_by_name
 from childasr.text.files import write_json
 from childasr.training.processes import gather, rank, world_size
@@ -115,8 +115,8 @@ class Configuration:
     """The settings of a checkpoint; those of another phase are refused.
 
     A checkpoint may have been copied from elsewhere, or be older than a
-    change of the phase file. To be the first of the recoverables, since what
-    does not fit would load with a traceback, or load.
+    change of the phase file. To be the first after SpeechBrain's own scaler and
+    counters, since what does not fit would load with a traceback, or load.
 
     Arguments
     ---------

@@ -12,16 +12,16 @@ from speechbrain.utils.distributed import (
 )
 from speechbrain.utils.logger import get_logger
 
-from childasr.curriculum.child import only_run
 from childasr.curriculum.device import find_device
-from childasr.curriculum.gate import judge
+from childasr.curriculum.gate import judge, log_of_start
 from childasr.curriculum.phase_folder import (
     content_hashes,
-    read_log,
     refuse_other_config,
 )
 from childasr.evaluation.evaluate import evaluate
+from childasr.export.origin import check_start
 from childasr.export.replacement import recover_folders
+from childasr.locks import only_run
 from childasr.manifest_splits import check_disjoint, open_for_training
 from childasr.text.files import write_json
 from childasr.training.agreement import (
@@ -39,7 +39,6 @@ from childasr.training.dataset import (
 )
 from childasr.training.log import TrainingLog
 from childasr.training.phase import (
-    check_start,
     load_phase_file,
     load_start,
     origin_of,
@@ -79,7 +78,7 @@ def train_phase(hparams_file, run_opts, overrides, config):
         if another run is at work in that.
     """
     with together():
-        check_start(config["start_from"])
+        check_start(config, config["phase"])
         refuse_other_config(config["output_folder"], config)
         refuse_lost_checkpoints(config["output_folder"])
     refuse_differences(
@@ -146,8 +145,7 @@ def device_of(run_opts):
 def _train(hparams, run_opts, origin, config, loaders):
     """From the objects of a phase to its gate."""
     folder = Path(config["output_folder"])
-    start = config["start_from"]
-    start_log = read_log(Path(start).parent) if start else None
+    start_log = log_of_start(config["start_from"])
     log = TrainingLog(folder, hparams["phase"], config)
     brain = build_brain(hparams, run_opts, origin, log, loaders)
     brain.fit(hparams["epoch_counter"], brain.train_loader, brain.valid_loader)

@@ -2,8 +2,6 @@
 
 from speechbrain.nnet.schedulers import LinearWarmupScheduler
 
-from childasr.errors import InputError
-
 
 class LinearFall(LinearWarmupScheduler):
     """Fall from one learning rate to another, step by step, after a warm-up.
@@ -14,9 +12,11 @@ class LinearFall(LinearWarmupScheduler):
     Arguments
     ---------
     initial_value, final_value : float
-        The rates after the warm-up and after the last step, the second lower.
+        The rates after the warm-up and at step `num_training_steps`, the
+        second lower.
     num_warmup_steps, num_training_steps : int
-        As for `LinearWarmupScheduler`.
+        As for `LinearWarmupScheduler`. A phase gives one step more than it
+        trains, and so ends one step above the second rate.
 
     Example
     -------
@@ -29,11 +29,6 @@ class LinearFall(LinearWarmupScheduler):
     def __init__(
         self, initial_value, final_value, num_warmup_steps, num_training_steps
     ):
-        if not 0 <= final_value < initial_value:
-            raise InputError(
-                f"final_lr {final_value} is not below lr {initial_value}: "
-                "give a lower one, 0 at least"
-            )
         falling = num_training_steps - num_warmup_steps
         to_zero = falling * initial_value / (initial_value - final_value)
         super().__init__(

@@ -28,7 +28,7 @@ class EpochCounterWithMinDelta(EpochCounterWithStopper):
     limit_to_stop : int
         Patience: epochs in a row without improvement.
     min_delta : float
-        A score must be lower than the best by at least this.
+        A score must be lower than the best, by at least this.
 
     Example
     -------
@@ -51,8 +51,9 @@ class EpochCounterWithMinDelta(EpochCounterWithStopper):
         ---------
         current_metric : float
         """
+        gain = self.best_score - current_metric
         # Rates are quotients of counts: 1e-12 absorbs rounding alone.
-        if self.best_score - current_metric >= self.min_delta - 1e-12:
+        if gain > 0 and gain >= self.min_delta - 1e-12:
             self.best_limit = self.current
             self.best_score = current_metric
         waited = self.current - self.best_limit

@@ -1,31 +1,12 @@
 """What a pass over the validation split adds up to."""
 
 import itertools
-from typing import NamedTuple
 
 import torch
 
 from childasr.evaluation.groups import age_group, rate_by_group, snr_group
-from childasr.evaluation.rates import UtteranceCounts, count_errors, rates
+from childasr.evaluation.rates import count_errors, rates
 from childasr.training.processes import gather
-
-
-class Outcome(NamedTuple):
-    """What validation keeps of an utterance.
-
-    Arguments
-    ---------
-    loss : float
-        Nats for each target; infinite where CTC cannot align.
-    counts : UtteranceCounts
-    age, snr : str
-        Groups.
-    """
-
-    loss: float
-    counts: UtteranceCounts
-    age: str
-    snr: str
 
 
 class Validation:
@@ -41,7 +22,9 @@ class Validation:
     def __init__(self, units, example_ids):
         self.units = units
         self.example_ids = example_ids
-        self.batches = []  # of this process: lists of Outcome
+        # Of this process, of each batch: a list of (nats for each target,
+        # counts, age group, SNR group), one an utterance.
+        self.batches = []
         self.transcripts = {}  # ID: (ref, hyp)
 
     def add(self, log_probs, frames, losses, batch):
@@ -66,7 +49,7 @@ class Validation:
             text = batch.text[i]
             hypothesis = self.units.decode_ctc(best[i, :length].tolist())
             outcomes.append(
-                Outcome(
+                (
                     loss,
                     count_errors(text, hypothesis),
                     age_group(batch.age[i]),

@@ -6,7 +6,7 @@ from pathlib import Path
 from childasr.errors import InputError
 from childasr.manifest import Manifest
 from childasr.text.files import NO_SPACE, write_atomically
-from childasr.text.units import UNIT_KINDS, TextUnits
+from childasr.text.units import TextUnits
 
 SIZED = ("unigram", "bpe")  # the others are as large as they are
 
@@ -48,11 +48,9 @@ def train_units_if_missing(manifest_folder, kind, vocab_size):
     Raises
     ------
     InputError
-        Unknown kind, no `train.csv`, a vocabulary of another `train.csv` or
+        No `train.csv`, a vocabulary of another `train.csv` or
         `vocab_size`, or it cannot be written.
     """
-    if kind not in UNIT_KINDS:
-        raise InputError(f"units {kind}: give one of {', '.join(UNIT_KINDS)}")
     train = Path(manifest_folder) / "train.csv"
     if not train.is_file():
         raise InputError(

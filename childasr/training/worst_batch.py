@@ -29,23 +29,20 @@ TOKENS = 20  # a second: fast speech in jamo, the smallest units
 SHORTER = 0.05  # seconds, two of the encoder's frames
 
 
-def worst_shapes(durations, batch_size, slowest, fixed=False):
+def worst_shapes(sampler, batch_size):
     """The batches of an epoch that may need most memory.
 
     What a layer keeps grows with a batch's padded audio, what attention keeps
     with the square of its length; neither alone says which batch is worst. How
     an epoch is cut depends on its speeds and its order, so that each utterance
-    is taken to end a batch with as many before it as one may have.
+    is taken to end a batch with as many before it as one may have, and all to
+    be played at the slowest speed.
 
     Arguments
     ---------
-    durations : numpy.ndarray
-        Seconds, [n].
+    sampler : DurationBatchSampler
     batch_size : int
-    slowest : int
-        Speed in percent at which all are taken to be played.
-    fixed : bool
-        See `cut_by_duration`.
+        In place of the sampler's own.
 
     Returns
     -------
@@ -54,12 +51,15 @@ def worst_shapes(durations, batch_size, slowest, fixed=False):
 
     Example
     -------
-    >>> worst_shapes(np.full(30, 4.5), 8, slowest=90)
+    >>> from childasr.training.batching import DurationBatchSampler
+    >>> sampler = DurationBatchSampler(np.arange(30), [5.0] * 30, 8, seed=1)
+    >>> worst_shapes(sampler, 8)
     [(8, 5.0)]
     """
-    durations = np.sort(durations) * 100 / slowest
+    slowest = min([100, *getattr(sampler.speed_perturb, "speeds", [])])
+    durations = np.sort(sampler.durations) * 100 / slowest
     total = len(durations)
-    if fixed:
+    if sampler.fixed:
         return [(min(batch_size, total), float(durations[-1]))]
     audio = np.concatenate([[0.0], np.cumsum(durations)])
     share = audio[-1] / -(-total // batch_size)
@@ -100,15 +100,13 @@ def _utterance(ID, seconds):
     }
 
 
-def largest_that_fits(brain, durations, batch_size, processes=1):
+def largest_that_fits(brain, batch_size, processes=1):
     """Halve the batch size until the worst batches can be trained on.
 
     Arguments
     ---------
     brain : CTCBrain
         As it is when an epoch begins; it is spoilt.
-    durations : numpy.ndarray
-        Of the training utterances, seconds, [n].
     batch_size : int
         Where to begin.
     processes : int
@@ -122,8 +120,6 @@ def largest_that_fits(brain, durations, batch_size, processes=1):
         (utterances, seconds) of the batch in which memory ran out, in one
         process at `batch_size`; where none did, of the worst.
     """
-    sampler = brain.train_sampler
-    slowest = min([100, *getattr(sampler.speed_perturb, "speeds", [])])
     _make_optimizer_state(brain)
     # Several processes gather gradients in buckets before they send them.
     spare = torch.empty(
@@ -131,7 +127,7 @@ def largest_that_fits(brain, durations, batch_size, processes=1):
     )
     shape, fits = None, batch_size
     while fits:
-        worst = worst_shapes(durations, fits, slowest, sampler.fixed)
+        worst = worst_shapes(brain.train_sampler, fits)
         worst = [(-(-count // processes), length) for count, length in worst]
         failed = next((s for s in worst if not _trains_on(brain, s)), None)
         shape = shape or failed or worst[0]
@@ -199,25 +195,21 @@ def brain_of(arguments):
 
     Returns
     -------
-    brain : CTCBrain
-    durations : numpy.ndarray
-        Of the training utterances, seconds, [n].
+    CTCBrain
     """
     brain = build_phase(arguments)
     brain.init_optimizers()
     brain.modules.train()
     brain.step = brain.batch_counts[1]  # the last of an epoch is a step
     brain.on_stage_start(sb.Stage.TRAIN, 1)
-    return brain, brain.train_sampler.durations
+    return brain
 
 
 def main():
     processes, *arguments = sys.argv[1:]
-    brain, durations = brain_of(arguments)
+    brain = brain_of(arguments)
     size = brain.hparams.batch_size
-    fits, (utterances, seconds) = largest_that_fits(
-        brain, durations, size, int(processes)
-    )
+    fits, (utterances, seconds) = largest_that_fits(brain, size, int(processes))
     result = {
         "batch_size": size,
         "fits": fits,

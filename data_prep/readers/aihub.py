@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from childasr.text import InputError
-from childasr.text.files import open_file
+from childasr.text.files import read_file
 from data_prep.index import FileIndex
 from data_prep.labels import parse_label
 from data_prep.readers.base import Reader
@@ -133,8 +133,8 @@ class AIHub540(Reader):
     def _name_in_label(self, label):
         """The recording that a label names; one that cannot be read, none."""
         try:
-            with open_file(self.label_root / label.address) as file:
-                return parse_label(file.read()).get("filename", "")
+            content = read_file(self.label_root / label.address)
+            return parse_label(content).get("filename", "")
         except (OSError, Rejected):
             return ""
 

@@ -153,6 +153,8 @@ class ListReader(Reader):
     def path_below_root(self, cell):
         """The composed path that a cell means, relative to the root.
 
+        One that begins with the root's own name is looked for as it is first.
+
         Raises
         ------
         Rejected
@@ -164,7 +166,17 @@ class ListReader(Reader):
         path = posixpath.normpath(path)
         if re.match(r"/|[A-Za-z]:|\.\.(/|$)", path):
             raise Rejected("path_outside_root", cell)
-        return path.removeprefix(nfc(self.root.name) + "/")
+        above = nfc(self.root.name) + "/"
+        if path.startswith(above) and not self._is_there(path):
+            return path.removeprefix(above)
+        return path
+
+    def _is_there(self, path):
+        """Whether there is a file at a path, usable or not."""
+        return any(
+            self.index.file(spelling) or self.index.problem(spelling)
+            for spelling in with_suffixes(path)
+        )
 
     def _by_name(self, name):
         for spelling in (name, stem(name)):

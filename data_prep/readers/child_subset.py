@@ -40,15 +40,16 @@ class ChildSubset(Table):
     @staticmethod
     def find_metadata(root, given=None):
         """The file given, or the first of METADATA_FILES that is there."""
+        if given:
+            return Table.find_metadata(root, given)
         present = [name for name in METADATA_FILES if (root / name).exists()]
-        if not (given or present):
+        if not present:
             raise InputError(
                 f"no {' or '.join(METADATA_FILES)} in {root}: give the folder "
                 "that holds them as --input_dir"
             )
-        if not given:
-            refuse_outside(root, root / present[0])
-        return Table.find_metadata(root, given or present[0])
+        refuse_outside(root, root / present[0])
+        return root / present[0]
 
     def split_of(self, path):
         """The split of the folder that a path begins with, or empty."""

@@ -9,7 +9,7 @@ AUDIO_TREE, LABEL_TREE = "원천데이터", "라벨링데이터"
 STYLE_FOLDERS = {"kor_formatted": "read", "kor_free": "free"}
 
 # "1.Training", and the archives TS_… (recordings) and TL_… (labels).
-SPLIT_NAMES = {
+SPLIT_PATTERNS = {
     "train": re.compile(r"(\d+\.\s*)?training|t[sl]_.*", re.IGNORECASE),
     "valid": re.compile(
         r"(\d+\.\s*)?validation(_split)?|v[sl]_.*", re.IGNORECASE
@@ -50,7 +50,7 @@ def split_names(path):
     folders = nfc(path).split("/")[:-1]
     return [
         split
-        for split, pattern in SPLIT_NAMES.items()
+        for split, pattern in SPLIT_PATTERNS.items()
         if any(map(pattern.fullmatch, folders))
     ]
 

@@ -122,7 +122,7 @@ class Pairing:
                 labels = [File(*row[5:]) for row in group if row[5]]
                 yield recording, labels or self._learnt(recording), key[4]
 
-    def choose(self, recording, labels, twins=1):
+    def choose(self, recording, labels, twins):
         """The one label of a recording.
 
         Raises

@@ -1,19 +1,20 @@
 """The demo corpus on disk, in the layout of `child_subset_100h`."""
 
-import csv
+import os
 import random
-import shutil
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 import soundfile
 from tqdm import tqdm
 
 from childasr.text import InputError
-from childasr.text.files import write_atomically, write_json
+from childasr.text.files import write_json
+from data_prep.publish import published_folder
+from data_prep.readers.child_subset import METADATA_FILES
 from data_prep.readers.names import AUDIO_TREE, LABEL_TREE, STYLE_FOLDERS
-from data_prep.subset_files import FOLDERS, METADATA
+from data_prep.subset_files import FOLDERS, metadata_writer
 from data_prep.synthetic.noise import KINDS
 from data_prep.synthetic.scripts import demo_children
 from data_prep.synthetic.synthesis import SAMPLE_RATE, perform_all
@@ -23,22 +24,6 @@ FOLDER_OF_STYLE = {style: folder for folder, style in STYLE_FOLDERS.items()}
 FIRST_DAY = date(2021, 9, 1)
 RECORDING_DAYS = 40  # several children a day, as in the real corpus
 SYNTHETIC = "synthetic, eSpeak NG"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the metadata; the fields are its columns."""
-
-    split: str
-    wav_path: str
-    json_path: str
-    speaker_id: str
-    age: int
-    gender: str
-    snr: float
-    duration: float
-    style: str
-    text: str
 
 
 def utterance_path(child, style, day, noise, serial):
@@ -62,7 +47,7 @@ def make_label(row, recording, day):
         "Basic": {
             "Language": "KOR",
             "Version": SYNTHETIC,
-            "NumberOfSpeaker": row.speaker_id[-4:],
+            "NumberOfSpeaker": row["speaker_id"][-4:],
             "DataCategory": SYNTHETIC,
             "RecordingDate": str(day),
         },
@@ -70,18 +55,18 @@ def make_label(row, recording, day):
             "SamplingRate": str(SAMPLE_RATE),
             "NumberOfBit": "16",
             "NumberOfChannel": "1",
-            "SignalToNoiseRatio": f"{row.snr:+.1f}dB",
+            "SignalToNoiseRatio": f"{row['snr']:+.1f}dB",
         },
         "File": {
-            "FileName": Path(row.wav_path).name,
-            "FileLength": f"{row.duration:.2f}",
+            "FileName": Path(row["wav_path"]).name,
+            "FileLength": f"{row['duration']:.2f}",
             "FileFormat": "wav",
             "NumberOfRepeat": "1",
         },
         "Speaker": {
-            "SpeakerName": row.speaker_id,
-            "Gender": row.gender,
-            "Age": str(row.age),
+            "SpeakerName": row["speaker_id"],
+            "Gender": row["gender"],
+            "Age": str(row["age"]),
             "AgeGroup": "N/A",
             "SchoolYear": "N/A",
             "Region": "N/A",
@@ -93,7 +78,7 @@ def make_label(row, recording, day):
             "RecordingDevices": SYNTHETIC,
         },
         "Transcription": {
-            "LabelText": row.text,
+            "LabelText": row["text"],
             "ErrorTagged": "N/A",
             "GrammaticalError": "N/A",
         },
@@ -110,22 +95,22 @@ def write_utterance(root, child, index, recording, day, serial):
     line, style = child.script.lines[index], child.styles[index]
     path = utterance_path(child, style, day, line.noise, serial)
     folder = FOLDERS[child.split]
-    row = Row(
-        split=child.split,
-        wav_path=f"{folder}/{AUDIO_TREE}/{path}.wav",
-        json_path=f"{folder}/{LABEL_TREE}/{path}.json",
-        speaker_id=child.number,
-        age=child.age,
-        gender=child.gender,
-        snr=line.snr,
-        duration=round(len(recording.samples) / SAMPLE_RATE, 3),
-        style=style,
-        text=line.text,
-    )
-    sound = root / row.wav_path
+    row = {
+        "split": child.split,
+        "wav_path": f"{folder}/{AUDIO_TREE}/{path}.wav",
+        "json_path": f"{folder}/{LABEL_TREE}/{path}.json",
+        "speaker_id": child.number,
+        "age": child.age,
+        "gender": child.gender,
+        "snr": line.snr,
+        "duration": round(len(recording.samples) / SAMPLE_RATE, 3),
+        "style": style,
+        "text": line.text,
+    }
+    sound = root / row["wav_path"]
     sound.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(sound, recording.samples, SAMPLE_RATE, "PCM_16")
-    write_json(root / row.json_path, make_label(row, recording, day))
+    write_json(root / row["json_path"], make_label(row, recording, day))
     return row
 
 
@@ -143,16 +128,6 @@ def write_child(root, child, recordings, rng):
         )
         for i, recording in enumerate(recordings)
     ]
-
-
-def write_metadata(path, rows):
-    """Write rows as a CSV, in path order."""
-    with write_atomically(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        names = [field.name for field in fields(Row)]
-        writer.writerow(names)
-        for row in sorted(rows, key=lambda row: row.wav_path):
-            writer.writerow(getattr(row, name) for name in names)
 
 
 def make_corpus(output_folder, sizes, seed, workers=None):
@@ -173,41 +148,35 @@ def make_corpus(output_folder, sizes, seed, workers=None):
 
     Returns
     -------
-    rows : list of Row
-        The metadata.
+    rows : list of dict
+        The metadata, by `COLUMNS` of `data_prep.subset_files`.
 
     Raises
     ------
     InputError
-        If there already is a corpus, or the sizes do not fit.
+        If there already is a corpus, it cannot be written, or the sizes do
+        not fit.
     """
     root = Path(output_folder) / CORPUS
-    if root.exists():
+    # Unlike `Path.exists`, it raises nothing where one may not look.
+    if os.path.exists(root):
         raise InputError(
             f"{root} is there already: remove it or give another --output_dir"
         )
     children = demo_children(sizes, seed)
-    partial = root.with_name(f".{CORPUS}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        rows = write_children(partial, children, seed, workers)
-        partial.rename(root)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return rows
+    with published_folder(root, last=METADATA_FILES[0]) as partial:
+        return write_children(partial, children, seed, workers)
 
 
 def write_children(root, children, seed, workers):
     """Write all speakers and both metadata files; give the rows."""
-    root.mkdir(parents=True)
     rng = random.Random(f"days {seed}")
     spoken = perform_all([child.script for child in children], workers)
     progress = tqdm(spoken, "synthetic speakers", len(children), unit="voice")
     rows = []
     for child, recordings in zip(children, progress, strict=True):
         rows += write_child(root, child, recordings, rng)
-    for name, splits in METADATA.items():
-        write_metadata(
-            root / name, [row for row in rows if row.split in splits]
-        )
+    with metadata_writer(root) as write:
+        for row in sorted(rows, key=itemgetter("wav_path")):
+            write(row)
     return rows

@@ -72,14 +72,10 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     # Imported here, so that --help and wrong usage answer at once.
-    from transformers.utils import logging
-
     from childasr.evaluation.compare_files import comparison_table
     from childasr.evaluation.evaluate import compare_models, evaluate
     from childasr.evaluation.screen import report_table
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
     options = {
         "data_root": arguments.data_root,
         "device": arguments.device,

@@ -35,8 +35,8 @@ def main():
     rows = make_corpus(args["output_dir"], sizes, args["seed"], args["workers"])
     print(f"{args['output_dir'] / CORPUS}, synthetic:")
     for split, (_, speakers) in sizes.items():
-        of_split = [row for row in rows if row.split == split]
-        minutes = sum(row.duration for row in of_split) / 60
+        of_split = [row for row in rows if row["split"] == split]
+        minutes = sum(row["duration"] for row in of_split) / 60
         print(
             f"  {split}: {len(of_split)} utterances of {speakers} speakers, "
             f"{minutes:.1f} min"

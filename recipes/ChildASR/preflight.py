@@ -5,13 +5,9 @@
 """
 
 import argparse
-from pathlib import Path
 
 from childasr.command import DONE, FAILED, run_command
 from childasr.curriculum.preflight import batches_fit, prepare_run
-
-ROOT = Path(__file__).resolve().parents[2]
-REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-volta.txt"]
 
 
 def main():
@@ -26,7 +22,7 @@ def main():
     )
     parser.add_argument("curriculum", help="such as hparams/curriculum.yaml")
     arguments, options = parser.parse_known_args()
-    plan, machine = prepare_run(arguments.curriculum, options, REQUIREMENTS)
+    plan, machine = prepare_run(arguments.curriculum, options)
     return DONE if plan and batches_fit(plan, machine) else FAILED
 
 

@@ -47,7 +47,7 @@ def parse_arguments():
         choices=ORDERS,
         default="path",
         help="phases take the first utterances by path, or a selection that is "
-        "spread over speakers, ages, SNR and style (%(default)s)",
+        "spread over speakers, styles, SNR and durations (%(default)s)",
     )
     parser.add_argument(
         "--split",

@@ -12,12 +12,10 @@ import sys
 from pathlib import Path
 
 from childasr.command import FAILED, run_command
-from childasr.curriculum.child import only_run
 from childasr.curriculum.preflight import batches_fit, prepare_run
+from childasr.locks import only_run
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-volta.txt"]
 
 
 def main():
@@ -33,7 +31,7 @@ def main():
     )
     parser.add_argument("curriculum", help="such as hparams/curriculum.yaml")
     arguments, options = parser.parse_known_args()
-    plan, machine = prepare_run(arguments.curriculum, options, REQUIREMENTS)
+    plan, machine = prepare_run(arguments.curriculum, options)
     if plan:
         # Before the GPU is tried: a run that is at work needs it.
         with only_run(plan.settings["output_folder"]) as lock:
@@ -46,15 +44,11 @@ def main():
 def run(plan, lock):
     """Run what the checks have let pass."""
     # Late, as preflight says in one line when a package is missing.
-    from childasr.curriculum.runner import Programs, run_plan, training_program
+    from childasr.curriculum.runner import run_plan, training_program
 
-    programs = Programs(
-        train=training_program(
-            HERE / "train.py", plan.settings["nproc_per_node"]
-        ),
-        evaluate=[sys.executable, str(HERE / "evaluate.py")],
-    )
-    return run_plan(plan, programs, lock)
+    train = training_program(HERE / "train.py", plan.settings["nproc_per_node"])
+    evaluate = [sys.executable, str(HERE / "evaluate.py")]
+    return run_plan(plan, train, evaluate, lock)
 
 
 if __name__ == "__main__":

@@ -71,14 +71,10 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     # Imported here, so that --help and wrong usage answer at once.
-    from transformers.utils import logging
-
     from childasr.selection.pick import Coverage
     from childasr.selection.screen import selection_table
     from childasr.selection.select import Choice, select_utterances
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
     coverage = Coverage(arguments.speaker_share, arguments.age_tolerance)
     selection = select_utterances(
         arguments.model_dir,

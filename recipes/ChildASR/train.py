@@ -54,7 +54,7 @@ def main():
     hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
     join_processes(run_opts)
     transformers_logging.disable_progress_bar()
-    with kept_apart(overrides, run_opts) as overrides:
+    with kept_apart(hparams_file, overrides, run_opts) as overrides:
         with together():
             config = read_phase_file(hparams_file, overrides)
             refuse_two_intervals(run_opts, config)

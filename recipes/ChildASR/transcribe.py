@@ -14,8 +14,8 @@ from childasr.evaluation.decoding_options import add_decoding_options
 def parse_arguments():
     parser = argparse.ArgumentParser(
         description="Print a line PATH<TAB>TEXT for each file, in the order "
-        "given. If one cannot be read, or is longer than two minutes, none is "
-        "transcribed."
+        "given. If one cannot be read, or is longer than 600 s (ten minutes), "
+        "none is transcribed."
     )
     parser.add_argument("model_dir", help="such as .../best_model")
     parser.add_argument("files", nargs="+", metavar="file")
@@ -32,13 +32,9 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     # Imported here, so that --help and wrong usage answer at once.
-    from transformers.utils import logging
-
     from childasr.audio import durations
     from childasr.evaluation.recogniser import Recogniser
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
     seconds = durations(arguments.files)
     recogniser = Recogniser(
         arguments.model_dir,

@@ -7,21 +7,21 @@ whole inputs for a fuzzer to change.
 import io
 import json
 import os
-import tempfile
+import sqlite3
 from pathlib import Path
-from typing import NamedTuple
 
 import corpora
 import malicious
 import numpy as np
+import report_targets
 import soundfile
+from scratch import FOLDER, Target, write_file
 from small_manifests import COLUMNS
 
 from childasr.audio import durations, read_audio
 from childasr.curriculum.options import read_options, write_options
 from childasr.curriculum.plan import read_plan
 from childasr.errors import InputError
-from childasr.evaluation.report_files import read_hypotheses
 from childasr.manifest import Manifest, read_summary
 from childasr.model.folder import check_model_folder
 from childasr.plain_yaml import read_plain
@@ -29,6 +29,7 @@ from childasr.text.normalise import Normaliser, UnresolvableText
 from childasr.training.phase import read_phase_file
 from data_prep.columns import CsvFile, find_columns
 from data_prep.header import HEAD, parse_wav
+from data_prep.index import FileIndex
 from data_prep.labels import parse_label
 from data_prep.readers.base import ListReader
 from data_prep.readers.lists import read_list
@@ -39,21 +40,7 @@ from data_prep.tree import Entry, Problem, members
 from data_prep.values import PARSERS, ValueReader
 
 PHASE = Path(__file__).parents[2] / "hparams" / "phase1.yaml"
-SCRATCH = tempfile.TemporaryDirectory(prefix="fuzz")
-FOLDER = Path(SCRATCH.name)
-
-
-class Target(NamedTuple):
-    """What is tried, and with what a fuzzer begins."""
-
-    run: callable
-    seeds: list
-
-
-def _file(name, data):
-    path = FOLDER / name
-    path.write_bytes(data)
-    return path
+INDEX = FileIndex(sqlite3.connect(":memory:"), progress=False)
 
 
 def _text(data):
@@ -85,6 +72,7 @@ def path_cell(data):
     """No path that a cell means leaves the root."""
     reader = ListReader.__new__(ListReader)
     reader.root, reader._prefixes = FOLDER, {f"{FOLDER}/"}
+    reader.index = INDEX
     try:
         path = reader.path_below_root(_text(data))
     except Rejected as error:
@@ -113,7 +101,7 @@ def header(data):
 
 
 def recording(data):
-    path = str(_file("a.wav", data))
+    path = str(write_file("a.wav", data))
     facts = inspect_recording(path, samples=True, snr=True)
     assert ("reason" in facts) != ("snr" in facts), facts
     for read in (read_audio, lambda path: durations([path])):
@@ -124,7 +112,7 @@ def recording(data):
 
 
 def tar(data):
-    path = _file("a.tar", data)
+    path = write_file("a.tar", data)
     archive = File(path.name, path.name, len(data), 0)
     for found in members(FOLDER, archive):
         assert isinstance(found, (Entry, Problem))
@@ -135,7 +123,7 @@ def tar(data):
 
 
 def table(data):
-    path = _file("a.csv", data)
+    path = write_file("a.csv", data)
     try:
         rows = CsvFile(path)
         list(rows)
@@ -146,34 +134,27 @@ def table(data):
 
 def kaldi_list(data):
     try:
-        list(read_list(_file("text", data)))
+        list(read_list(write_file("text", data)))
     except InputError:
         return
 
 
 def manifest(data):
     try:
-        rows = list(Manifest(_file("m.csv", data), "/root"))
+        rows = list(Manifest(write_file("m.csv", data), "/root"))
     except InputError:
         return
     assert all(".." not in row.wav.split("/") for row in rows)
 
 
 def summary(data):
-    _file("summary.json", data)
+    write_file("summary.json", data)
     try:
         read_summary(FOLDER / "m.csv")
     except InputError:
         return
     finally:
         (FOLDER / "summary.json").unlink()
-
-
-def hypotheses(data):
-    try:
-        read_hypotheses(_file("hypotheses.csv", data))
-    except InputError:
-        return
 
 
 def plain_yaml(data):
@@ -206,7 +187,7 @@ def curriculum(data):
     folder.mkdir(exist_ok=True)
     (folder / "phase1.yaml").write_bytes(PHASE.read_bytes())
     try:
-        read_plan(_file("hparams/curriculum.yaml", data))
+        read_plan(write_file("hparams/curriculum.yaml", data))
     except InputError:
         return
 
@@ -259,6 +240,7 @@ VALUES = [
     "2.Validation",
 ]
 TARGETS = {
+    **report_targets.TARGETS,
     "label": Target(label, [LABEL, b'{"Speaker": ""}', b"\xef\xbb\xbf{}"]),
     "cell": Target(cell, [value.encode() for value in VALUES]),
     "path_cell": Target(
@@ -285,9 +267,6 @@ TARGETS = {
     "kaldi_list": Target(kaldi_list, ["u1 나는 밥을\nu2\t가\n".encode()]),
     "manifest": Target(manifest, [f"{COLUMNS}\n{ROW}\n".encode()]),
     "summary": Target(summary, [b'{"data_root": "/a", "synthetic": true}']),
-    "hypotheses": Target(
-        hypotheses, ["ID,spk_id,ref,hyp\nu,s,'=1,안녕\nu,s\n".encode()]
-    ),
     "plain_yaml": Target(
         plain_yaml,
         [

@@ -24,6 +24,17 @@ PEER_GROUPS = 10  # at most
 ROWS = 500  # of distances to all suspects in memory at a time
 SAME_TEXT = 0.3  # letters that may differ from what was heard elsewhere
 ONE_SIDED = 0.25  # of the letters on the other side of a stretch
+# What was seen, by reason; the page has the same in Korean.
+PACE = "{pace:.1f} syllables a second, where {usual:.1f} are usual"
+DETAILS = {
+    "text_of_another": "the text fits what was heard in {other}",
+    "nothing_heard": "the text has words, but none was heard",
+    "words_missing": "{letters} letters were heard that the text lacks",
+    "words_not_heard": "{letters} letters of the text were not heard",
+    "other_words": "other words were heard for {letters} letters of the text",
+    "too_long": PACE,
+    "too_short": PACE,
+}
 
 
 class Stretch(NamedTuple):
@@ -61,8 +72,11 @@ def suspect_labels(scored):
     -------
     suspects : list of dict
         `ID`, `reason` (`text_of_another`, `nothing_heard`, `words_missing`,
-        `words_not_heard`, `other_words`, `too_long` or `too_short`) and
-        `detail`, in words; the most suspicious first, at most `MOST` of all.
+        `words_not_heard`, `other_words`, `too_long` or `too_short`),
+        `detail`, in words, and `seen`, what the words tell of: `letters`,
+        `pace` and what is `usual` (syllables a second), the ID of the
+        `other`, `confidence`. The most suspicious first, at most `MOST` of
+        all.
     """
     refs = [_letters(item.utterance.text) for item in scored]
     hyps = [_letters(item.hyp) for item in scored]
@@ -81,20 +95,17 @@ def suspect_labels(scored):
     suspects = []
     for item in listed:
         if item in heard_in:
-            other = scored[heard_in[item]].utterance.ID
             reason = "text_of_another"
-            detail = f"the text fits what was heard in {other}"
+            seen = {"other": scored[heard_in[item]].utterance.ID}
         elif disagreement[item] > OUTLIER:
-            reason, detail = _disagreement(stretches[item], hyps[item])
+            reason, seen = _disagreement(stretches[item], hyps[item])
         else:
             reason = "too_long" if pace[item] > 0 else "too_short"
-            detail = (
-                f"{paces[item]:.1f} syllables a second, "
-                f"where {np.nanmedian(paces):.1f} are usual"
-            )
-        detail += _sureness(scored[item].confidence)
-        name = scored[item].utterance.ID
-        suspects.append({"ID": name, "reason": reason, "detail": detail})
+            seen = {
+                "pace": float(paces[item]),
+                "usual": float(np.nanmedian(paces)),
+            }
+        suspects.append(_suspect(scored[item], reason, seen))
     return suspects
 
 
@@ -161,29 +172,27 @@ def _heard_elsewhere(refs, hyps, listed):
     return fitting
 
 
+def _suspect(item, reason, seen):
+    detail = DETAILS[reason].format(**seen)
+    if item.confidence is not None:
+        detail += f" (confidence {100 * item.confidence:.0f} %)"
+        seen = {**seen, "confidence": item.confidence}
+    return {
+        "ID": item.utterance.ID,
+        "reason": reason,
+        "detail": detail,
+        "seen": seen,
+    }
+
+
 def _disagreement(stretch, hyp):
     if not hyp:
-        return "nothing_heard", "the text has words, but none was heard"
+        return "nothing_heard", {}
     if stretch.ref <= ONE_SIDED * stretch.hyp:
-        return (
-            "words_missing",
-            f"{stretch.hyp} letters were heard that the text lacks",
-        )
+        return "words_missing", {"letters": stretch.hyp}
     if stretch.hyp <= ONE_SIDED * stretch.ref:
-        return (
-            "words_not_heard",
-            f"{stretch.ref} letters of the text were not heard",
-        )
-    return (
-        "other_words",
-        f"other words were heard for {stretch.ref} letters of the text",
-    )
-
-
-def _sureness(confidence):
-    if confidence is None:
-        return ""
-    return f" (confidence {100 * confidence:.0f} %)"
+        return "words_not_heard", {"letters": stretch.ref}
+    return "other_words", {"letters": stretch.ref}
 
 
 def _among_peers(values, confidences):

@@ -7,6 +7,8 @@ import jiwer
 
 from childasr.evaluation.rates import words_of
 
+MOST = 50  # edits of a kind are listed
+
 
 class Edit(NamedTuple):
     """A step of an alignment.
@@ -67,14 +69,12 @@ def align_words(ref, hyp):
     return edits
 
 
-def frequent_edits(scored, most=50):
+def frequent_edits(scored):
     """Count the words that were taken for others, missed or made up.
 
     Arguments
     ---------
     scored : list of Scored
-    most : int
-        Longest list of each kind.
 
     Returns
     -------
@@ -92,19 +92,19 @@ def frequent_edits(scored, most=50):
     return {
         "substitutions": [
             {"ref": edit.ref, "hyp": edit.hyp, "count": count}
-            for edit, count in _most(counts, "substitute", most)
+            for edit, count in _most(counts, "substitute")
         ],
         "deletions": [
             {"ref": edit.ref, "count": count}
-            for edit, count in _most(counts, "delete", most)
+            for edit, count in _most(counts, "delete")
         ],
         "insertions": [
             {"hyp": edit.hyp, "count": count}
-            for edit, count in _most(counts, "insert", most)
+            for edit, count in _most(counts, "insert")
         ],
     }
 
 
-def _most(counts, kind, most):
+def _most(counts, kind):
     of_kind = [entry for entry in counts.items() if entry[0].kind == kind]
-    return sorted(of_kind, key=lambda entry: (-entry[1], entry[0]))[:most]
+    return sorted(of_kind, key=lambda entry: (-entry[1], entry[0]))[:MOST]

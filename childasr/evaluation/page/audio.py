@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import soundfile
 
-from childasr.text.files import is_member, read_file
+from childasr.text.files import member_of, read_file
 
 MEDIA_TYPES = {"WAV": "wav", "FLAC": "flac", "OGG": "ogg", "MP3": "mpeg"}
 
@@ -35,7 +35,7 @@ def link(address, page):
     >>> link("/data/a.tar:512:1000", "/data/report/report.html") is None
     True
     """
-    if is_member(address):
+    if member_of(address):
         return None
     # As bytes, as a file's name need not be UTF-8.
     return quote(os.fsencode(os.path.relpath(address, Path(page).parent)))

@@ -154,7 +154,7 @@ function tableRow(row) {
 function utterance(row) {
   const body = element("div", {}, ...alignment(row), element("p", {}, element("code", {}, row.ID)));
   for (const finding of row.findings) {
-    const detail = finding === "suspect" ? ` ${row.detail}` : "";
+    const detail = finding === "suspect" ? ` ${row.detail[state.language]}` : "";
     body.append(
       element("p", {}, element("span", { className: "finding" }, word(finding)), detail),
     );

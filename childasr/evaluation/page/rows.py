@@ -4,6 +4,7 @@ import math
 
 from childasr.evaluation.analysis.words import align_words
 from childasr.evaluation.groups import GROUPINGS, group_labels
+from childasr.evaluation.page.wording import details
 from childasr.evaluation.rates import divide
 
 FIELDS = (
@@ -46,15 +47,13 @@ def rows(scored, addresses, analysis):
         apart by one space. Rates are fractions with four digits.
     """
     found = findings(analysis)
-    details = {
-        suspect["ID"]: suspect["detail"] for suspect in analysis["suspects"]
-    }
+    suspects = {item["ID"]: item for item in analysis["suspects"]}
     return [
         [
             *_described(item),
             address,
             [kind for kind in FINDINGS if item.utterance.ID in found[kind]],
-            details.get(item.utterance.ID),
+            _detail(suspects.get(item.utterance.ID)),
         ]
         for item, address in zip(scored, addresses, strict=True)
     ]
@@ -67,6 +66,10 @@ def findings(analysis):
         "empty": set(analysis["outputs"]["empty"]),
         "hallucinated": set(analysis["outputs"]["hallucinated"]),
     }
+
+
+def _detail(suspect):
+    return details(suspect) if suspect else None
 
 
 def _described(item):

@@ -11,7 +11,13 @@ from childasr.evaluation.page.curves import curves
 from childasr.evaluation.page.intervals import place_intervals
 from childasr.evaluation.page.letters import confusion_matrix
 from childasr.evaluation.page.rows import FIELDS, findings, rows
-from childasr.evaluation.page.wording import both, reason, script_words
+from childasr.evaluation.page.wording import (
+    both,
+    details,
+    in_both,
+    reason,
+    script_words,
+)
 from childasr.evaluation.rates import RATES
 from childasr.text.files import write_atomically
 from childasr.text.pages import page_templates
@@ -104,6 +110,8 @@ def _templates():
         confusion_matrix=confusion_matrix,
         curves=curves,
         findings=findings,
+        details=details,
+        in_both=in_both,
         reason=reason,
     )
     # Korean stays readable, and a third of its size.
