@@ -3,8 +3,9 @@
 import os
 import sys
 
-# Before torch is imported: the tests run side by side, a core each.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before torch is imported: the tests run side by side, a core each, and their
+# sums come in the same order in every run.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import speechbrain  # noqa: F401
 from speechbrain.utils.importutils import DeprecatedModuleRedirect

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import sys
 
 # The program behind a pipe has ended; the terminal has been closed.
@@ -29,7 +30,7 @@ def _outliving(say, stream):
         try:
             return say(*text)
         except OSError as error:
-            if error.errno not in NO_READER:
+            if error.errno not in NO_READER or _is_file(stream):
                 raise
             # Later writes succeed, those of children and C++ too, and so does
             # the last flush, which would change the exit status.
@@ -38,3 +39,8 @@ def _outliving(say, stream):
             os.close(nowhere)
 
     return said
+
+
+def _is_file(stream):
+    """A damaged disk is no reader that is gone."""
+    return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

@@ -76,14 +76,22 @@ def _is_prepared(folder):
     """Whether manifests are there; one without the others is refused."""
     names = [f"{split}.csv" for split in SPLITS]
     lost = [name for name in names if not (folder / name).is_file()]
-    # A first preparation that is killed leaves some without a summary.
-    if 0 < len(lost) < len(names) and (folder / "summary.json").exists():
+    if 0 < len(lost) < len(names) and not _is_first_killed(folder, lost):
         raise InputError(
             f"no {' and '.join(lost)} in {folder}, and so nobody knows in "
             "which splits its children were: put back what is missing, or "
             f"move {', '.join(names)} elsewhere to deal all out anew"
         )
     return not lost
+
+
+def _is_first_killed(folder, lost):
+    """Whether a first preparation can have been killed as it moved its files.
+
+    They come by name, and the summary last.
+    """
+    is_left = lost in (["valid.csv"], ["train.csv", "valid.csv"])
+    return is_left and not (folder / "summary.json").exists()
 
 
 def _refuse_conflict(pilot, here):

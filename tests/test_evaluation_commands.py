@@ -167,6 +167,20 @@ def test_what_lies_beside_a_model_is_checked_before_the_long_work(
     assert not (tmp_path / "test_ledger.json").exists()
 
 
+def test_what_lies_beside_both_compared_models_is_checked_first(
+    folder, tmp_path
+):
+    phase = tmp_path / "other"
+    shutil.copytree(folder / "best_model", phase / "best_model")
+    (phase / "gate.json").mkdir()
+    for name in ("test.csv", "summary.json"):
+        shutil.copy(folder / name, tmp_path)
+    models = folder / "best_model", phase / "best_model"
+    with pytest.raises(InputError, match=r"gate\.json cannot be read"):
+        compare_models(*models, tmp_path / "test.csv", tmp_path / "out")
+    assert not (tmp_path / "test_ledger.json").exists()
+
+
 def test_redacted_report_has_no_transcript(folder):
     done = run_apart(
         RECIPE / "evaluate.py",

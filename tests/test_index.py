@@ -220,7 +220,7 @@ def test_problem_on_disk_is_named(problem, index, root):
 
 def test_folder_that_may_not_be_read_is_named(index):
     user = os.geteuid()
-    with tempfile.TemporaryDirectory() as root:
+    with tempfile.TemporaryDirectory(dir="/tmp") as root:
         os.chmod(root, 0o755)
         folder = put(Path(root, "a/b.wav")).parent
         folder.chmod(0)

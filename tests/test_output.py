@@ -1,5 +1,6 @@
 """Commands go on when nobody reads what they print any more."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import pytest
 import torch
 from kills import Killer, differences, train
 from projects import Project
+
+from childasr.output import _outliving
 
 PROGRAM = """
 import logging
@@ -111,6 +114,17 @@ def test_command_whose_first_lines_are_enough_ends_quietly():
         process.stdout.close()
         assert process.stderr.read() == "WARNING:root:said\n"
     assert process.returncode == 0
+
+
+def test_output_that_a_disk_loses_is_a_failure(tmp_path):
+    def lose(text):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with (
+        open(tmp_path / "out.tsv", "w") as file,
+        pytest.raises(OSError, match="Input/output"),
+    ):
+        _outliving(lose, file)("transcript")
 
 
 def test_output_that_finds_no_space_is_a_failure():

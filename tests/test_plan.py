@@ -11,6 +11,7 @@ from childasr.curriculum.options import write_options
 from childasr.curriculum.phase_file import read_scalars
 from childasr.curriculum.phase_folder import (
     content_hashes,
+    read_log,
     refuse_other_config,
 )
 from childasr.curriculum.plan import read_plan
@@ -177,6 +178,10 @@ def test_phase_files_are_found_through_a_linked_folder(curriculum, monkeypatch):
             {"phase_overrides": {"phase1": {"full_finetune": True}}},
             "^phase2: start_from .*: every parameter of it was trained",
         ),
+        (
+            {"phase_overrides": {"phase1": {"vocab_size": 500}}},
+            "^phase2: start_from .*: its vocab_size is 500, this phase's is",
+        ),
         ({"start_from": 3}, "start_from is 3: give a path, or null"),
         ({"data_root": 3}, "data_root is 3: give a path, or null"),
         ({"manifest_folder": 3}, "manifest_folder is 3: give a path"),
@@ -287,6 +292,21 @@ def test_the_same_folders_may_be_reached_by_another_path(
     shutil.move(tmp_path / "checkpoints", moved)
     phase = read_plan(curriculum, {"output_folder": str(moved)}).phases[1]
     refuse_other_config(phase.folder, phase.config)
+
+
+def test_an_encoder_may_be_found_from_another_folder(trained, tmp_path):
+    encoder = tmp_path / "models" / "small"
+    encoder.mkdir(parents=True)
+    log = read_log(trained.folder)
+    log["config"]["encoder"] = "models/small"
+    write_json(trained.folder / "training_log.json", log)
+    for asked in ("models/small", str(encoder)):
+        refuse_other_config(trained.folder, trained.config | {"encoder": asked})
+    for asked in ("small", str(encoder.parent), "/models/small"):
+        with pytest.raises(InputError, match="encoder was models/small, now"):
+            refuse_other_config(
+                trained.folder, trained.config | {"encoder": asked}
+            )
 
 
 def test_a_damaged_log_is_named(trained):

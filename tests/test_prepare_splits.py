@@ -116,10 +116,23 @@ def test_where_some_earlier_manifests_are_lost_nobody_is_dealt_anew(
     with pytest.raises(InputError, match=f"no {names} in .*M.* put back what"):
         prepare(tmp_path / "corpus", folder, split_shares=SHARES, seed=2)
     assert contents(folder) == left
-    # So it is as a first preparation that was killed left it: it goes on.
-    (folder / "summary.json").unlink()
+
+
+@pytest.mark.parametrize("lost", [["valid"], ["train", "valid"], ["train"]])
+def test_a_first_preparation_that_was_killed_goes_on(lost, tmp_path):
+    other_corpora.write_kaldi(tmp_path / "corpus", clips(8), False)
+    folder = tmp_path / "M"
     prepare(tmp_path / "corpus", folder, split_shares=SHARES, progress=False)
-    assert len(read_splits(folder)) == 8
+    for name in (*(f"{split}.csv" for split in lost), "summary.json"):
+        (folder / name).unlink()
+    if lost == ["train"]:  # no kill leaves it so: files come by name
+        with pytest.raises(InputError, match=r"no train\.csv in .*M"):
+            prepare(tmp_path / "corpus", folder, split_shares=SHARES)
+    else:
+        prepare(
+            tmp_path / "corpus", folder, split_shares=SHARES, progress=False
+        )
+        assert len(read_splits(folder)) == 8
 
 
 def contents(folder):

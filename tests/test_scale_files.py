@@ -171,6 +171,12 @@ def test_a_bad_setting_of_a_scale_file_is_refused(overrides, message):
         read_phase_file(str(FILES["scale_direct"]), overrides)
 
 
+def test_a_rate_that_would_not_fall_is_refused():
+    """As parts of the object can be set alone."""
+    with pytest.raises(InputError, match=r"0\.0002 is not below .* 0\.0001"):
+        LinearFall(1e-4, 2e-4, 2, 12)
+
+
 def test_a_curriculum_from_a_model_of_another_can_be_repeated(
     tmp_path, monkeypatch
 ):

@@ -211,6 +211,16 @@ def test_whole_numbers_are_searched_by_step_and_by_size(trials):
             },
             "final_lr is 5e-05, not below lr, 1e-05: give a lower one",
         ),
+        (
+            {
+                "phase_file": str(ROOT / "hparams" / "scale_direct.yaml"),
+                "search": {
+                    "lr": {"choices": [1e-3, 2e-5]},
+                    "final_lr": {"choices": [1e-5, 5e-5]},
+                },
+            },
+            "final_lr is 5e-05, not below lr, 2e-05: give a lower one",
+        ),
         ({"trials": 0}, "trials is 0: give a whole number, 1 or more"),
         ({"triads": 9}, "no setting triads in sweep.yaml: is it trials"),
         ({"overrides": {"valid_manifest": "data/test.csv"}}, "least of all on"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from projects import ROOT
 from stand_in_training import save_pilot, train_here
 from test_sweep import SEARCH, Sweep, calls
 
@@ -50,6 +51,20 @@ def test_a_search_that_its_model_could_not_go_on_with_is_refused(trials):
     with pytest.raises(InputError, match=said):
         trials.run(start_from="pilot")
     assert not Path("calls.txt").exists()
+
+
+def test_a_rate_of_the_file_that_no_trial_has_refuses_none(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sweep, "train", train_here)
+    save_pilot()
+    overrides = {"start_from": "pilot", "manifest_folder": "data"}
+    overrides |= {"train_manifest": "data/phase1.csv", "final_lr": 2e-4}
+    search = {"lr": {"choices": [1e-3, 5e-4]}}
+    file = str(ROOT / "hparams" / "scale_direct.yaml")
+    trials = Sweep(phase_file=file, overrides=overrides, search=search)
+    assert trials.run(trials=1)["best"] == 0
 
 
 def test_a_sweep_goes_on_with_the_same_data_at_another_place(trials):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 from corpora import read_rows, write_rows
-from projects import ENVIRONMENT, ROOT, Project, run_apart, run_here
+from projects import ROOT, Project, run_apart, run_here
 from safetensors.torch import load_file
 from transformers import Wav2Vec2ForCTC
 
@@ -174,9 +174,7 @@ def test_done_phase_is_not_trained_anew_where_its_checkpoints_are_gone(
     assert not (folder / "save").exists()
 
 
-def test_debug_trains_a_few_batches_and_leaves_a_finished_phase_alone(
-    project, tmp_path, monkeypatch
-):
+def test_debug_trains_a_few_batches_and_leaves_a_finished_phase_alone(project):
     def state():
         return {
             path: (path.stat().st_mtime_ns, path.stat().st_size)
@@ -184,14 +182,13 @@ def test_debug_trains_a_few_batches_and_leaves_a_finished_phase_alone(
         }
 
     before = state()
-    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(tmp_path))
     # It ends before all three examples are met.
     arguments = project.arguments(1, log_examples=3, batch_size=1)
     done = run_apart(ROOT / "train.py", [*arguments, "--debug"])
     assert done.returncode == 0, done.stderr
     assert "validation WER" in done.stdout
     assert state() == before
-    assert not list(tmp_path.iterdir())
+    assert not list(project.phase_folder(1).parent.glob("debug.*"))
 
 
 def test_test_only_leaves_no_untrained_model(

@@ -208,7 +208,7 @@ def refuse_other_settings(recorded, asked, where):
     different = [
         (key, was, now)
         for key, was, now in _pairs(recorded, asked)
-        if not _same(was, now, root)
+        if not _same(key, was, now, root)
     ]
     remedy = "ask for the same, or move the folder away"
     if all(_is_gone(key, asked) for key, _, _ in different):
@@ -247,20 +247,25 @@ def _pairs(recorded, asked):
             yield key, was, now
 
 
-def _same(recorded, asked, root):
+def _same(key, recorded, asked, root):
     if recorded == asked:
         return True
     if not isinstance(asked, str):
         return False
+    path, was = Path(asked), Path(str(recorded))
+    # From elsewhere an encoder's folder is found by its absolute path; that its
+    # weights are the same is told by their hash.
+    if key == "encoder" and path.is_absolute() != was.is_absolute():
+        short, long = sorted((path.parts, was.parts), key=len)
+        return path.is_dir() and long[-len(short) :] == short
     # Where the phases lie is no setting: the same folders may be reached by
     # another path, so only what comes below their root is compared.
-    path = Path(asked)
     if root == Path():
-        return path.absolute() == Path(str(recorded)).absolute()
+        return path.absolute() == was.absolute()
     if not path.is_relative_to(root) or path == root:
         return False
     below = path.relative_to(root).parts
-    return Path(str(recorded)).parts[-len(below) :] == below
+    return was.parts[-len(below) :] == below
 
 
 def _show(value):
@@ -287,6 +292,11 @@ def _read_json(path):
         return read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}): let it be read, or "
+            "move it away"
+        ) from error
     except ValueError as error:
         raise InputError(
             f"{path} is damaged ({error}): move its folder away, and the "

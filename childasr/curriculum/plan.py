@@ -161,8 +161,14 @@ def _phase(path, file, settings, to_phases, before):
     config = read_phase(file, overrides, f"the settings for {file}")
     if before:
         where = f"{name}: start_from {before.best_model}"
-        check_origin(known_origin(before.config), known_origin(config), where)
+        check_origin(_kind(before.config), _kind(config), where)
     return Phase(name, file, folder, overrides, config)
+
+
+def _kind(config):
+    """What must be the same in all phases, as far as settings tell."""
+    shared = {key: config.get(key) for key in ("encoder", "vocab_size")}
+    return known_origin(config) | shared
 
 
 def _find_encoder(path, encoder):

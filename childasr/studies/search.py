@@ -1,5 +1,6 @@
 """What a sweep searches, and what Optuna suggests of it."""
 
+import itertools
 import json
 
 import numpy as np
@@ -78,9 +79,9 @@ def settings_of(values):
 
 
 def extremes(space):
-    """Settings of trials that have every choice and both ends of each range.
+    """Settings of trials: choices and ends of ranges, any two of them together.
 
-    Each differs from the first, with all first choices and lower ends, in one.
+    What else is searched has its first choice or lower end.
 
     Arguments
     ---------
@@ -98,18 +99,22 @@ def extremes(space):
     >>> for settings in extremes(read_search(search, {}, "sweep.yaml")):
     ...     print(settings)
     {'lora_rank': 8, 'lr': 0.1}
-    {'freeze_layers': 12, 'lr': 0.1}
     {'lora_rank': 8, 'lr': 0.2}
+    {'freeze_layers': 12, 'lr': 0.1}
+    {'freeze_layers': 12, 'lr': 0.2}
     """
     ends = {
         name: getattr(part, "choices", None) or (part.low, part.high)
         for name, part in space.items()
     }
     first = {name: values[0] for name, values in ends.items()}
-    yield settings_of(first)
-    for name, values in ends.items():
-        for value in values[1:]:
-            yield settings_of(first | {name: value})
+    trials = {  # each once
+        tuple((first | dict(zip(names, values, strict=True))).items()): None
+        for names in itertools.combinations(ends, min(2, len(ends)))
+        for values in itertools.product(*(ends[name] for name in names))
+    }
+    for values in trials:
+        yield settings_of(dict(values))
 
 
 def suggest(trial, space):

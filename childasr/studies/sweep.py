@@ -9,7 +9,7 @@ from optuna.pruners import MedianPruner
 from optuna.trial import Trial, TrialState
 
 from childasr.curriculum.child import ChildFailedError
-from childasr.curriculum.phase_file import read_scalars
+from childasr.curriculum.phase_file import read_config, read_scalars
 from childasr.curriculum.phase_folder import (
     content_hashes,
     refuse_other_config,
@@ -140,12 +140,17 @@ def _open(sweep):
 
 def _settings(sweep):
     """What all trials share, and the contents that it stands for."""
-    config = _run_of(sweep, 0, {}).config
+    config = _shared_config(sweep)
     settings = config | content_hashes(config)
     settings |= {k: v for k, v in sweep.settings.items() if k in DEFAULTS}
     for key in ("trials", "output_folder"):
         del settings[key]
     return settings
+
+
+def _shared_config(sweep):
+    """That of no trial: unchecked, for it lacks what the search sets."""
+    return read_config(sweep.phase_file, sweep.settings["overrides"])
 
 
 def _run_of(sweep, number, settings):
@@ -242,7 +247,7 @@ def _best(study):
 
 
 def _result(study, sweep):
-    manifest = _run_of(sweep, 0, {}).config["valid_manifest"]
+    manifest = _shared_config(sweep)["valid_manifest"]
     return {
         "synthetic": bool(read_summary(manifest).get("synthetic")),
         "manifest": manifest,

@@ -103,13 +103,14 @@ def kept_apart(path, overrides, run_opts):
         yield yaml.safe_dump(settings)
     finally:
         if if_main_process():
-            shutil.rmtree(folder)
+            _remove(folder)
 
 
 def _make_folder_above(path, overrides):
     asked = Path(read_phase_file(path, overrides)["output_folder"]).absolute()
-    parent = next(folder for folder in asked.parents if folder.is_dir())
+    parent = asked.parent
     try:
+        parent = next(folder for folder in asked.parents if folder.is_dir())
         return tempfile.mkdtemp(prefix="debug.", dir=parent)
     except OSError as error:
         if error.errno in NO_SPACE:
@@ -118,6 +119,13 @@ def _make_folder_above(path, overrides):
             f"cannot write to {parent} ({error.strerror}): give another "
             "output_folder"
         ) from error
+
+
+def _remove(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    # A network disk keeps the logs, which are open until the process ends.
+    if os.path.exists(folder):
+        print(f"delete {folder} yourself: its disk does not let it go yet")
 
 
 def load_phase_file(path, overrides):

@@ -2,6 +2,8 @@
 
 from speechbrain.nnet.schedulers import LinearWarmupScheduler
 
+from childasr.errors import InputError
+
 
 class LinearFall(LinearWarmupScheduler):
     """Fall from one learning rate to another, step by step, after a warm-up.
@@ -29,6 +31,11 @@ class LinearFall(LinearWarmupScheduler):
     def __init__(
         self, initial_value, final_value, num_warmup_steps, num_training_steps
     ):
+        if not 0 <= final_value < initial_value:
+            raise InputError(
+                f"final_value {final_value} is not below initial_value "
+                f"{initial_value}: give a lower one, 0 at least"
+            )
         falling = num_training_steps - num_warmup_steps
         to_zero = falling * initial_value / (initial_value - final_value)
         super().__init__(
