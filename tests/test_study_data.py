@@ -9,6 +9,7 @@ from stand_in_training import save_pilot
 from test_phase_files import FILES, ROOT
 
 from childasr.errors import InputError
+from childasr.export.origin import ORIGIN, read_origin
 from childasr.studies import arms
 from childasr.studies.arms import compare_arms, read_arms
 from childasr.studies.study import check_data
@@ -90,6 +91,14 @@ def test_a_study_does_not_begin_before_the_model_it_starts_from(tmp_path):
     with pytest.raises(InputError, match="no model pilot to start from"):
         compare_arms(study, of_arms, "train.py")
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[1]"])
+def test_a_start_whose_kind_cannot_be_read_is_named(content):
+    save_pilot()
+    Path("pilot", ORIGIN).write_text(content)
+    with pytest.raises(InputError, match=r"childasr\.json cannot be read"):
+        read_origin("pilot")
 
 
 def test_a_study_does_not_begin_with_an_arm_of_another_kind_than_its_start():

@@ -18,9 +18,9 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from childasr.command import WRONG_INPUT, run_command
 from childasr.curriculum.child import GO_ON, explain
 
-# Seconds from a signal to SIGKILL. torchrun has 30; a checkpoint of every
-# parameter takes longer on a slow disk.
-TO_SAVE = 100
+# Seconds from SIGTERM to SIGKILL: torchrun's, and after a signal to all, as a
+# checkpoint of every parameter takes longer on a slow disk.
+TO_STOP, TO_SAVE = 30, 100
 _torchs_close = PContext.close
 
 
@@ -31,7 +31,7 @@ def _close(context, death_sig=None):
     and save nothing.
     """
     if death_sig is None:
-        _torchs_close(context)
+        _torchs_close(context, timeout=TO_STOP)
     else:
         _torchs_close(context, death_sig, TO_SAVE)
 
@@ -42,8 +42,8 @@ PContext.close = _close
 def cause(failures):
     """Which process failed by itself.
 
-    torchrun stops the others with SIGTERM, but they may fail before that,
-    since the connection to the first is lost.
+    torchrun stops the others, in the end with SIGKILL, but they may fail before
+    that, since the connection to the first is lost.
 
     Arguments
     ---------
@@ -62,12 +62,17 @@ def cause(failures):
     >>> killed = SimpleNamespace(exitcode=-9, timestamp=7)
     >>> cause({0: lost, 1: killed})
     (1, -9)
+    >>> killed_by_torchrun = SimpleNamespace(exitcode=-9, timestamp=37)
+    >>> cause({0: killed_by_torchrun, 1: lost})
+    (1, 1)
     """
+    first = min(failure.timestamp for failure in failures.values())
 
     def order(rank):
         status, timestamp = failures[rank].exitcode, failures[rank].timestamp
         stopped = status in (-signal.SIGTERM, 128 + signal.SIGTERM)
-        killed = status < 0 and not stopped
+        is_first = timestamp < first + TO_STOP
+        killed = status < 0 and not stopped and is_first
         return status != WRONG_INPUT, not killed, stopped, timestamp
 
     rank = min(failures, key=order)

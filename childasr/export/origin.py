@@ -1,9 +1,9 @@
 """What kind of model a folder holds, and what may go on from it."""
 
-import json
 from pathlib import Path
 
 from childasr.errors import InputError
+from childasr.text.files import read_json
 
 ORIGIN = "childasr.json"
 OWN = ("phase", "full_finetune")  # may differ from phase to phase
@@ -52,7 +52,7 @@ def read_origin(model):
     Raises
     ------
     InputError
-        It holds no model of a phase.
+        It holds no model of a phase, or a damaged one.
 
     Example
     -------
@@ -66,7 +66,16 @@ def read_origin(model):
             f"start_from {model}: no model of an earlier phase there: "
             "train that phase first, or give --start_from"
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        origin = read_json(path)
+        if isinstance(origin, dict):
+            return origin
+        raise ValueError("it holds no settings")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error}): take the model from where it "
+            "was trained, or give another start_from"
+        ) from error
 
 
 def check_start(config, name):
