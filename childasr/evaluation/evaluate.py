@@ -153,7 +153,9 @@ def compare_models(a, b, manifest, output_folder, **options):
                 "manifest to evaluate it on"
             )
         check_model_folder(folder)
-        gate_of(folder), training_of(folder)
+        # What lies beside it is read again for the report: to refuse it now.
+        gate_of(folder)
+        training_of(folder)
     for folder in (a, b):
         if models and folder not in models:
             check_comparable(folder, manifest, options.get("data_root"))
